@@ -51,6 +51,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// When the same step would be allowed without any other change.
     pub eligible: Option<Timestamp>,
+    /// The ways of landing a pull request that have it, if others do not: `merge`, `squash`, `rebase`, `fast-forward`.
+    pub landing: Vec<&'static str>,
 }
 
 impl Finding {
@@ -63,6 +65,7 @@ impl Finding {
             message: message.into(),
             help: None,
             eligible: None,
+            landing: Vec::new(),
         }
     }
 

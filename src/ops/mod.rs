@@ -90,8 +90,9 @@ pub use pending::{Waiting, pending};
 pub use pointer_changes::{PointerChange, PointerChanges};
 pub use projects::{all_projects, judged_in_range};
 pub use range::{
-    Assurance, CommitFindings, Displaced, LandingWay, Pin, Push, PushDestination, PushError,
-    PushedRange, Range, RangeReport, Refusal, Unjudged, Update, check_range, displaced, judge_push,
+    Assurance, CommitFindings, Displaced, LandingVerdict, LandingWay, Pin, Push, PushDestination,
+    PushError, PushedRange, Range, RangeReport, Refusal, Unjudged, Update, check_range, displaced,
+    judge_push,
 };
 pub use rehearse::{rehearse, require_clean};
 pub use render::{RenderError, render};
@@ -99,7 +100,7 @@ pub use resolve::{Resolution, ResolveError, Resolved, Served, Unknown, resolve, 
 pub use review::{
     Beginning, DiffLine, Dwell, EnvironmentReview, Fate, PublishedText, ReleaseChange,
     ReleaseReview, Review, ReviewedMove, RevisionRange, Ruling, SettingChange, TextChange,
-    TextDifference, VersionText, review, text_change, text_changes, version_text,
+    TextDifference, VersionText, landed, review, text_change, text_changes, version_text,
 };
 pub use rollback::{Destination, Rollback, rollback};
 pub use route::{Hop, Routing, RoutingError, route};

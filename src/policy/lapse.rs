@@ -50,6 +50,21 @@ impl Origins {
         (old(origin.at) || (!known && old(request.at))).then_some(Lapse::Old)
     }
 
+    /// Returns when the first request or approval that a merge brings stops counting because of its age. `None` if
+    /// it brings none.
+    pub fn lapses(&self) -> Option<Timestamp> {
+        let made = self.set.iter().flat_map(|(entry, origin)| {
+            let request = origin.request.as_ref();
+            let brought = request.filter(|request| !self.knows(request));
+            let decides = request.is_some() || matches!(entry, Entry::Pending(_));
+            let own = Some(origin.at).filter(|_| decides);
+            own.into_iter().chain(brought.map(|request| request.at))
+        });
+        // The last moment at which it counts is included.
+        made.filter_map(|at| at.checked_add(LONGEST_WAIT).ok())
+            .min()
+    }
+
     /// Returns the origin of a request that a merge brings too late into `environment`, where it becomes live
     /// at the effective time `lands`.
     pub fn old_request(&self, environment: &EnvironmentSlug, lands: Timestamp) -> Option<&Origin> {

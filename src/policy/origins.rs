@@ -16,7 +16,7 @@ use crate::model::{
 /// that commit's author answers for it, and if that commit was an approval, the entry is approved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins {
-    set: BTreeMap<Entry, Origin>,
+    pub(super) set: BTreeMap<Entry, Origin>,
     /// Entries whose value in the merge occurs on none of its sides.
     pub unexplained: Vec<Entry>,
     /// The commits of requests that the first parent contains; all others were made on a branch after it

@@ -25,22 +25,29 @@ fn a_page_says_first_what_it_is_and_what_it_comes_to() {
     assert_eq!(
         lines[..3],
         [
-            "<!-- envctl-diff -->",
+            "<!-- envctl -->",
             "",
-            "**Moves 1 pointer in prod, publishes 1 version.**"
+            "✅ **The policies allow 1 move.** `envctl check --pin-policy` judges the whole."
         ]
+    );
+    assert!(
+        lines[4].starts_with("Moves 1 pointer in prod, publishes 1 version. "),
+        "{run:?}"
     );
     holds(
         &run,
         &[
-            "### `prod` (Production) · 🔴 serves production",
-            "| `prompts/router` | 1 → **2** forward | +1 −1 | less than a minute in `staging` | ✅ passes: `prompts/router@2` is live in `staging`;",
-            "| `prompts/greeting@2` | 3 bytes | nowhere yet |",
+            "| `prod` 🔴 | `prompts/router` 1 → **2** | +1 −1 | Ana (`",
+            "`): by hand | ✅ passes |",
+            "- `prompts/router@2`: ✅ required-source: `prompts/router@2` is live in `staging`; ✅ no-rollback: ",
+            "; live in `staging` for less than a minute; set by `ana@example.org`",
+            "- `prompts/greeting@2`: 3 bytes, live nowhere yet",
             "<details><summary>prompts/router 1 → 2 (+1 −1)</summary>\n\n```diff\n@@ -1 +1 @@\n-Route\n+Route better\n```\n\n</details>",
             "<details><summary>prompts/greeting 1 → 2 (+1 −1)</summary>",
         ],
     );
-    assert!(!page(&world, &["HEAD~1.."]).stdout.contains("details"));
+    let short = page(&world, &["HEAD~1.."]).stdout;
+    assert!(!short.contains("```diff"), "{short}");
 }
 
 #[test]
@@ -62,15 +69,16 @@ fn verdicts_are_words_with_a_symbol() {
     holds(
         &run,
         &[
-            "(1 refused, 1 waits)",
-            "| ❌ refused: `prompts/extra@1` is not live in `staging`, which the policy of `prod` requires |",
-            "| ⏳ not yet: `prompts/router@2` has been live in `staging` since 2026-01-01T12:00:00Z; the policy of `prod` requires 24h; eligible in 1 day, at 2026-01-02T12:00:00Z |",
-            "| `prompts/greeting` | 1 removed |",
+            "❌ **The policies refuse 1 of 4 moves.**",
+            "| ❌ not live in the required source |",
+            "| ⏳ in 1 day (2026-01-02T12:00:00Z) |",
+            "; ⏳ min-dwell: `prompts/router@2` has been live in `staging` since 2026-01-01T12:00:00Z; the policy of `prod` requires 24h (`",
+            "| `prompts/greeting` 1 **removed** |",
         ],
     );
-    let prod = run.stdout.find("### `prod`").unwrap();
+    let prod = run.stdout.find("| `prod` 🔴 |").unwrap();
     assert!(
-        prod < run.stdout.find("### `staging`").unwrap(),
+        prod < run.stdout.find("| `staging` |").unwrap(),
         "{}",
         run.stdout
     );
@@ -85,24 +93,29 @@ fn a_release_that_is_asked_for_is_judged_and_told() {
     holds(
         &page(&world, &[&range]),
         &[
-            "**Requests a release in prod.**",
-            "A release from `staging` is requested, and waits for approval.\n\n| Resource",
-            "✅ passes: `prompts/router@2` waits for approval",
+            "ℹ️ **Nothing moves.**",
+            "\n\nRequests a release in prod. ",
+            "| requests `prompts/router` 1 → **2** | +1 −1 | Ana (`",
+            "✅ approval: `prompts/router@2` waits for approval",
+            "| ⏳ waits for approval |",
         ],
     );
     world.done(&["approve", "prod", "-y"]);
     holds(
         &page(&world, &[&range]),
         &[
-            "⏳ needs approval: ",
-            "requested in ",
+            "✅ **The policies allow 1 move.**",
+            "; approved by Ana (`",
+            "| ⚠️ approved in `",
+            "; requested in ",
             "keep both commits, a squash loses the approval",
         ],
     );
     holds(
         &page(&world, &["HEAD~1.."]),
         &[
-            "A release from `staging` that waited is approved",
+            "approves the release in prod",
+            "| ✅ passes |",
             "is approved as requested",
         ],
     );
@@ -132,7 +145,7 @@ fn nothing_from_the_repository_is_markup_html_or_a_mention() {
     let (outside, inside) = outside_of_blocks(&run.stdout);
     assert!(inside.contains("+````diff\n+</details> @eve"), "{inside}");
     let allowed = [
-        "<!-- envctl-diff -->",
+        "<!-- envctl -->",
         "<details>",
         "</details>",
         "<summary>",
@@ -144,12 +157,12 @@ fn nothing_from_the_repository_is_markup_html_or_a_mention() {
         .iter()
         .fold(outside.clone(), |text, tag| text.replace(tag, ""));
     for active in ["<", "@", "](", "![", "://", "\u{1b}", "\u{202e}"] {
-        let rest = rest.replace("router@3", "");
+        let rest = rest.replace("router@3", "").replace("ana@example.org", "");
         assert!(!rest.contains(active), "{active:?} in {rest}");
     }
     for row in outside.lines().filter(|line| line.starts_with('|')) {
         let cells = row.matches(" | ").count() + 1;
-        assert!(matches!(cells, 3 | 5), "{cells} cells in {row}");
+        assert!(matches!(cells, 4 | 5), "{cells} cells in {row}");
     }
     assert!(
         outside.contains("&#64;&#8203;ana/x &#60;b&#62;&#124;&#96;"),
@@ -208,8 +221,8 @@ fn a_page_never_gets_too_long_and_says_what_is_left_out() {
     for (environments, prompts, lines, said) in [
         (1, 4, 1_500, "text lines. All of it: `envctl diff "),
         (1, 150, 40, "text changes"),
-        (2, 400, 1, "table rows"),
-        (60, 40, 1, "environments"),
+        (2, 400, 1, "rows"),
+        (60, 40, 1, "rows"),
     ] {
         let world = grown(environments, prompts, lines);
         let run = page(&world, &["HEAD~1..", "--content"]);
@@ -226,7 +239,7 @@ fn a_page_never_gets_too_long_and_says_what_is_left_out() {
         let command = last.split('`').nth(1).unwrap();
         let full = world.done(&command.split(' ').skip(1).collect::<Vec<_>>());
         assert!(full.stdout.encode_utf16().count() > 65_000, "{command}");
-        assert!(run.stdout.starts_with("<!-- envctl-diff -->\n"));
+        assert!(run.stdout.starts_with("<!-- envctl -->\n"));
         outside_of_blocks(&run.stdout);
     }
 }
@@ -251,7 +264,10 @@ fn nothing_that_differs_is_a_page_too() {
     let run = page(&world, &["HEAD.."]);
     holds(
         &run,
-        &["<!-- envctl-diff -->\n\n**Changes nothing that envctl keeps.**"],
+        &[
+            "<!-- envctl -->\n\nℹ️ **Nothing moves.**",
+            "\n\nChanges nothing that envctl keeps. ",
+        ],
     );
 }
 
@@ -267,8 +283,8 @@ fn what_must_never_happen_stands_at_the_top() {
         &run,
         &[
             "> ⚠️ 2 published versions changed or removed, but versions are immutable; what could not be read after is not compared (1 finding)",
-            "| `prompts/router@1` | ❌ changed |",
-            "| `prompts/greeting@1` | ❌ gone |",
+            "- ❌ `prompts/router@1`: changed",
+            "- ❌ `prompts/greeting@1`: gone",
         ],
     );
 }

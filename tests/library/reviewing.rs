@@ -475,7 +475,7 @@ fn an_approval_within_the_range_is_named() {
     let review = past.review("HEAD~2..", 10);
     let reviewed = &of(&review, "prod").moves[0];
     assert_eq!(verdicts(reviewed), [(Code::APPROVAL, Outcome::Wait(None))]);
-    let account = reviewed.approved_within.as_ref().unwrap();
+    let account = reviewed.approved_within().unwrap();
     assert_eq!(
         (
             account.origin.id,
@@ -488,7 +488,7 @@ fn an_approval_within_the_range_is_named() {
     past.commit("squashed");
     assert!(
         of(&past.review("HEAD~1..", 10), "prod").moves[0]
-            .approved_within
+            .approved_within()
             .is_none()
     );
 }

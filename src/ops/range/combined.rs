@@ -73,13 +73,13 @@ fn depending(
     failing: &BTreeSet<LandingWay>,
     safe: Option<LandingWay>,
 ) -> Finding {
-    let failing: Vec<&str> = failing.iter().map(|way| way.phrase()).collect();
-    let failing = match failing.split_last() {
+    let phrases: Vec<&str> = failing.iter().map(|way| way.phrase()).collect();
+    let phrases = match phrases.split_last() {
         Some((last, [])) => (*last).to_owned(),
         Some((last, others)) => format!("{} or {last}", others.join(", ")),
         None => String::new(),
     };
-    let mut help = format!("this applies if it lands by {failing}");
+    let mut help = format!("this applies if it lands by {phrases}");
     if let Some(safe) = safe {
         help.push_str(&format!(
             "; land it by {}: envctl check --pin-policy --landing {}",
@@ -90,6 +90,7 @@ fn depending(
     let lines: Vec<String> = finding.help.iter().cloned().chain([help]).collect();
     Finding {
         help: Some(lines.join("\n")),
+        landing: failing.iter().map(|way| way.as_str()).collect(),
         ..finding
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::asked::{LandingWay, Range};
 use super::branch::Branch;
 use super::combined::combined;
@@ -10,7 +12,7 @@ use super::joint::{Joint, joint};
 use super::line::{judge_by, off_the_line, swapped};
 use super::net::{Net, Pull, conflict};
 use super::rebased::{Rebased, rebased};
-use super::report::CommitFindings;
+use super::report::{CommitFindings, LandingVerdict};
 use super::terms::Terms;
 use crate::check::any_error;
 use crate::diag::{Code, Finding};
@@ -35,8 +37,12 @@ enum Forward {
     Replaces(CommitId),
 }
 
+/// What was found, whether each way is allowed, and when that changes for its age.
+type Landed = (Vec<CommitFindings>, Vec<LandingVerdict>, Option<Timestamp>);
+
 /// Judges what `pull`, whose commits are those of `branch`, does when it lands in the way that is
-/// `asked` about. `None` asks about all ways.
+/// `asked` about. `None` asks about all ways. Also returns which of the ways that a forge can take
+/// are allowed, and when the first request or approval in it becomes too old.
 ///
 /// # Errors
 ///
@@ -45,7 +51,7 @@ pub(super) fn judge(
     pull: &Pull<'_, '_>,
     branch: &mut Branch<'_, '_>,
     asked: Option<LandingWay>,
-) -> Result<Vec<CommitFindings>, ReadError> {
+) -> Result<Landed, ReadError> {
     let forward = match asked {
         None | Some(LandingWay::FastForward) => forward(pull, branch)?,
         // Not asked about another way of landing, since the answer takes a walk along the whole
@@ -57,7 +63,10 @@ pub(super) fn judge(
     }
     let net = Net::of(pull, branch)?;
     let Some(root) = net.root else {
-        return Ok(net.findings);
+        let ways = LandingWay::ALL.into_iter();
+        let ways = ways.filter(|way| asked.is_none_or(|asked| asked == *way));
+        let barred = ways.map(|way| LandingVerdict { way, passes: false });
+        return Ok((net.findings, barred.collect(), None));
     };
     let landing = Lander {
         pull,
@@ -87,8 +96,15 @@ pub(super) fn judge(
         };
         ways.extend(found.map(|found| (way, found)));
     }
-    let mut found = combined(&branch.findings, ways);
     let warned = landing.warnings(asked, forward);
+    // What is wrong with a commit of the branch bars every way.
+    let barred = any_found(&branch.findings) || any_error(&warned);
+    let verdict = |(way, found): &(LandingWay, Vec<CommitFindings>)| LandingVerdict {
+        way: *way,
+        passes: !barred && !any_found(found),
+    };
+    let verdicts = ways.iter().map(verdict).collect();
+    let mut found = combined(&branch.findings, ways);
     if !warned.is_empty() {
         let strict_commit = pull.inputs.store.strict_commit(pull.head)?.ok();
         found.push(
@@ -96,7 +112,7 @@ pub(super) fn judge(
                 .found(pull.head, strict_commit.as_ref(), warned, &net.after)?,
         );
     }
-    Ok(found)
+    Ok((found, verdicts, net.origins.lapses()))
 }
 
 /// Succeeds if the branch goes on from the live line.
@@ -185,6 +201,7 @@ impl Lander<'_, '_> {
         let message = self.joined_messages()?;
         for author in self.authors.iter().take(MOST_AUTHORS) {
             let head = self.drafts.commit(&Draft {
+                merged: None,
                 tree: self.root,
                 parent: self.pull.base,
                 author,

@@ -36,7 +36,7 @@ pub use displaced::Displaced;
 pub use live::PushDestination;
 pub use pushed::{Push, PushedRange, judge_push};
 pub use refusal::{PushError, Refusal, Unjudged};
-pub use report::{Assurance, CommitFindings, RangeReport};
+pub use report::{Assurance, CommitFindings, LandingVerdict, RangeReport};
 pub use update::Update;
 
 /// Judges every commit of `range`.

@@ -33,8 +33,8 @@ pub(super) fn judge(
         lands,
         commits: &commits,
     };
-    let landed = match commits.is_empty() {
-        true => Vec::new(),
+    let (landed, landings, lapses) = match commits.is_empty() {
+        true => (Vec::new(), Vec::new(), None),
         false => landing::judge(&pull, &mut branch, way)?,
     };
     let level = if demands_signatures(&place.state.project) {
@@ -53,13 +53,17 @@ pub(super) fn judge(
         let warning = vec![displaced_finding(&displaced)];
         findings.push(inputs.found(displaced.merge, strict_commit.as_ref(), warning, &place)?);
     }
+    let all = findings.iter().flat_map(|of| &of.findings);
+    let waits = all.filter_map(|finding| finding.eligible);
     Ok(RangeReport {
+        valid_until: waits.chain(lapses).filter(|at| *at > inputs.now).min(),
         base: Some(base),
         head,
         commits: commits.len(),
         judged,
         level,
         findings,
+        landings,
     })
 }
 

@@ -81,6 +81,7 @@ pub(super) fn rebased(pull: &Pull<'_, '_>, drafts: &Drafts<'_>) -> Result<Rebase
             return Ok(Rebased::Nothing);
         };
         line.head = drafts.commit(&Draft {
+            merged: None,
             tree: root,
             parent: line.head,
             author: &strict_commit.author,

@@ -80,5 +80,7 @@ pub(super) fn repair(
         judged: 1,
         level,
         findings,
+        landings: Vec::new(),
+        valid_until: None,
     })
 }

@@ -1,6 +1,7 @@
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::asked::Range;
+use super::asked::{LandingWay, Range};
 use crate::diag::Finding;
 use crate::files::Snapshot;
 use crate::model::{CommitId, schema_of};
@@ -21,6 +22,20 @@ pub struct RangeReport {
     pub level: Assurance,
     /// The commits with findings, in the order in which they were judged: each after its parents.
     pub findings: Vec<CommitFindings>,
+    /// The ways of landing that were judged. Empty if the range has landed, or has no commits.
+    pub landings: Vec<LandingVerdict>,
+    /// The next moment at which time alone changes the verdict on a range that has not landed, if it
+    /// is known: a wait ends, or a request or an approval becomes too old.
+    pub valid_until: Option<Timestamp>,
+}
+
+/// Whether a range may land in a way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LandingVerdict {
+    /// The way.
+    pub way: LandingWay,
+    /// Whether nothing bars it.
+    pub passes: bool,
 }
 
 impl RangeReport {
@@ -45,6 +60,8 @@ impl RangeReport {
             judged,
             level: level.unwrap_or(Assurance::Unsigned),
             findings,
+            landings: Vec::new(),
+            valid_until: None,
         }
     }
 }

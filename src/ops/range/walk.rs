@@ -80,6 +80,8 @@ pub(super) fn walk(
         judged,
         level,
         findings,
+        landings: Vec::new(),
+        valid_until: None,
     })
 }
 

@@ -8,6 +8,7 @@ use crate::model::{Changes, DisplayName, EnvironmentSlug, Project};
 use crate::ops::ReadError;
 use crate::plan::PolicyChange;
 use crate::policy::Release;
+use crate::store::CommitRecord;
 
 /// The differences in one environment.
 #[derive(Clone, Debug)]
@@ -39,6 +40,8 @@ pub struct ReleaseReview {
     pub from: Option<EnvironmentSlug>,
     /// The moves that it asks for.
     pub moves: Vec<ReviewedMove>,
+    /// The commit that requested it, or closed it, if history shows it.
+    pub commit: Option<CommitRecord>,
 }
 
 /// The kind of change to a pending release.
@@ -132,6 +135,10 @@ pub(super) fn environment(
         (Some(_), None) => Fate::Removed,
         _ => Fate::Changed,
     };
+    let commit = match change {
+        Some(_) => evaluator.decision(slug)?,
+        None => None,
+    };
     Ok(EnvironmentReview {
         slug: slug.clone(),
         name: new.or(old).map(|environment| environment.name.clone()),
@@ -147,6 +154,7 @@ pub(super) fn environment(
             change,
             from,
             moves: asked,
+            commit,
         }),
     })
 }

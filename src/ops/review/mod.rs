@@ -4,6 +4,7 @@ mod about;
 mod difference;
 mod environment;
 mod fate;
+mod landed;
 mod past;
 mod range;
 mod settings;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 pub use self::difference::{DiffLine, TextDifference};
 pub use self::environment::{EnvironmentReview, ReleaseChange, ReleaseReview};
 pub use self::fate::Fate;
+pub use self::landed::landed;
 pub use self::range::{Beginning, RevisionRange};
 pub use self::settings::SettingChange;
 pub use self::text::{

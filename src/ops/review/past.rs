@@ -1,11 +1,12 @@
 use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 
 use crate::files::OwnedPath;
-use crate::model::{CommitId, EnvironmentSlug, Identity, Move, changes};
+use crate::model::{CommitId, EnvironmentSlug, Identity, Move, Resource, changes};
 use crate::ops::account::{Accounts, released};
 use crate::ops::{Account, History, ReadError, Session};
 use crate::policy::Release;
-use crate::store::{PathStep, StoreError};
+use crate::store::{CommitRecord, PathStep, StoreError};
 
 /// The commits between two ends, for facts that the step as a whole does not show.
 pub(super) struct Past<'s> {
@@ -32,50 +33,83 @@ impl<'s> Past<'s> {
         let Some(moved) = moves.first() else {
             return Ok(None);
         };
-        let account = self.account(moved)?;
-        Ok(account.and_then(|Account { origin, .. }| {
-            Identity::new(&origin.author.name, &origin.author.email).ok()
-        }))
+        let mut accounts = self.accounts(&moved.environment, std::slice::from_ref(moved))?;
+        Ok(accounts
+            .remove(&moved.resource)
+            .and_then(|Account { origin, .. }| {
+                Identity::new(&origin.author.name, &origin.author.email).ok()
+            }))
     }
 
-    /// Returns the commits that requested `moved` and approved it, if both are between the ends.
-    pub(super) fn approval(&self, moved: &Move) -> Result<Option<Account>, ReadError> {
-        Ok(self
-            .account(moved)?
-            .filter(|account| account.request.is_some()))
-    }
-
-    /// Returns what is known about the commit between the ends that set the pointer to its final
-    /// value.
-    fn account(&self, moved: &Move) -> Result<Option<Account>, ReadError> {
-        let Some(history) = self.history()? else {
-            return Ok(None);
+    /// Returns what is known about the commits between the ends that set the pointers of `slug` to
+    /// their final values, for those of `moves` that such a commit made.
+    pub(super) fn accounts(
+        &self,
+        slug: &EnvironmentSlug,
+        moves: &[Move],
+    ) -> Result<HashMap<Resource, Account>, ReadError> {
+        let mut found = HashMap::new();
+        let Some(history) = self.history()?.filter(|_| !moves.is_empty()) else {
+            return Ok(found);
         };
-        for change in history.pointer_changes(&moved.environment)? {
+        let accounts = Accounts::new(self.session, history);
+        let wanted: HashMap<&Resource, _> = moves
+            .iter()
+            .map(|moved| (&moved.resource, moved.after))
+            .collect();
+        let mut settled = HashSet::new();
+        for change in history.pointer_changes(slug)? {
             let change = change?;
             // Commits that the older end contains were judged before; only those in between belong
             // to this step.
             if self.session.store.is_ancestor(change.commit, self.from)? {
                 break;
             }
-            let sets = |made: &Move| made.resource == moved.resource && made.after == moved.after;
-            if change.moves.iter().any(sets) {
-                let accounts = Accounts::new(self.session, history);
-                return accounts
-                    .of(change.commit, &moved.environment, &moved.resource)
-                    .map(Some);
+            for made in &change.moves {
+                let Some(after) = wanted.get(&made.resource) else {
+                    continue;
+                };
+                // The newest commit that moved a pointer is the one that set its final value.
+                if settled.insert(made.resource.clone()) && *after == made.after {
+                    let account = accounts.of(change.commit, slug, &made.resource)?;
+                    found.insert(made.resource.clone(), account);
+                }
+            }
+            if settled.len() == wanted.len() {
+                break;
             }
         }
-        Ok(None)
+        Ok(found)
     }
 
-    /// Returns what the commits between the ends did to the pending release of `slug`: the newest
-    /// decision or request, or the tampering if one of them tampered. Returns `None` if they do not
-    /// show it.
+    /// Returns a commit between the ends.
+    pub(super) fn commit(&self, commit: CommitId) -> Result<CommitRecord, ReadError> {
+        Ok(self.session.store.commit(commit)?)
+    }
+
+    /// Returns the commit that made the request which waits in `slug` at the newer end.
+    pub(super) fn request(
+        &self,
+        slug: &EnvironmentSlug,
+    ) -> Result<Option<CommitRecord>, ReadError> {
+        let Some(history) = self.history()? else {
+            return Ok(None);
+        };
+        let asked = unless_shallow(history.waiting_since(0, slug))?.flatten();
+        let record = asked.map(|(commit, _)| self.session.store.commit(commit));
+        Ok(record.transpose()?)
+    }
+
+    /// Returns what the commits between the ends did to the pending release of `slug`, and which
+    /// did: the newest decision or request, or the tampering if one of them tampered. Returns `None`
+    /// if they do not show it.
     ///
     /// Each commit is asked for itself, as `check` and the log ask. An approval among other moves
     /// looks like tampering only if all commits are taken for one.
-    pub(super) fn release(&self, slug: &EnvironmentSlug) -> Result<Option<Release>, ReadError> {
+    pub(super) fn release(
+        &self,
+        slug: &EnvironmentSlug,
+    ) -> Result<Option<(Release, CommitId)>, ReadError> {
         let Some(history) = self.history()? else {
             return Ok(None);
         };
@@ -99,7 +133,7 @@ impl<'s> Past<'s> {
                 break;
             };
             let release = self.step(parent, commit, slug)?;
-            if matches!(release, Some(Release::Tampered(_))) {
+            if matches!(release, Some((Release::Tampered(_), _))) {
                 return Ok(release);
             }
             newest = newest.or(release);
@@ -113,25 +147,21 @@ impl<'s> Past<'s> {
         parent: CommitId,
         commit: CommitId,
         slug: &EnvironmentSlug,
-    ) -> Result<Option<Release>, ReadError> {
+    ) -> Result<Option<(Release, CommitId)>, ReadError> {
         let (before, after) = (self.session.view_of(parent)?, self.session.view_of(commit)?);
         let (before, after) = (&before.state.project, &after.state.project);
         let release = released(before, after, &changes(before, after))
             .into_iter()
-            .find_map(|(environment, release)| (environment == *slug).then_some(release));
-        if !matches!(release, Some(Release::Tampered(_) | Release::Closed(_))) {
+            .find_map(|(environment, release)| (environment == *slug).then_some((release, commit)));
+        if !matches!(
+            release,
+            Some((Release::Tampered(_) | Release::Closed(_), _))
+        ) {
             return Ok(release);
         }
         // A merge takes several commits at once. What it takes from a branch was done there.
         let store = &self.session.store;
-        for side in self
-            .session
-            .store
-            .commit(commit)?
-            .parents
-            .into_iter()
-            .skip(1)
-        {
+        for side in store.commit(commit)?.parents.into_iter().skip(1) {
             let there = self.session.view_of(side)?;
             if there.state.project.pending.get(slug) != after.pending.get(slug) {
                 continue;

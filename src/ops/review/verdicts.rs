@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
@@ -15,6 +15,7 @@ use crate::policy::{
     Judged, MoveKind, Outcome, Question, Reach, Release, Step, asked_moves, dwelling_places, judge,
     longest_dwell,
 };
+use crate::store::CommitRecord;
 
 /// A pointer that moves, or is requested to.
 #[derive(Clone, Debug)]
@@ -25,9 +26,18 @@ pub struct ReviewedMove {
     pub dwell: Dwell,
     /// What the policy of its environment says.
     pub ruling: Ruling,
-    /// If the policy requires an approval that the step as a whole does not show: the commits in
-    /// between that requested the move and approved it. A squash of both would lose that.
-    pub approved_within: Option<Account>,
+    /// Who made it, who asked for it, and why, if a commit in between made it and history shows it.
+    pub account: Option<Account>,
+}
+
+impl ReviewedMove {
+    /// Returns the request and the approval in between, if the policy requires an approval that the
+    /// step as a whole does not show. A squash of both would lose it.
+    pub fn approved_within(&self) -> Option<&Account> {
+        let approved = |account: &&Account| account.request.is_some();
+        let account = self.account.as_ref().filter(approved);
+        account.filter(|_| lacks_approval(&self.ruling))
+    }
 }
 
 /// How long a version has been live where that counts: in the required source, or else in another
@@ -80,6 +90,8 @@ pub(super) struct ReviewEvaluator<'s> {
     past: Past<'s>,
     changes: Changes,
     releases: BTreeMap<EnvironmentSlug, Release>,
+    /// The commits in between that did it, where that had to be found out.
+    deciders: BTreeMap<EnvironmentSlug, CommitId>,
 }
 
 impl<'s> ReviewEvaluator<'s> {
@@ -90,6 +102,7 @@ impl<'s> ReviewEvaluator<'s> {
             inquiry: Inquiry::new(&session.store, &from.folder, Some(from.commit)),
             past: Past::new(session, from.commit, to.commit),
             releases: released(before, after, &changes).into_iter().collect(),
+            deciders: BTreeMap::new(),
             before,
             after,
             at,
@@ -100,6 +113,19 @@ impl<'s> ReviewEvaluator<'s> {
     /// Returns what happens to the pending release of `slug`, once its moves are reviewed.
     pub(super) fn release(&self, slug: &EnvironmentSlug) -> Option<&Release> {
         self.releases.get(slug)
+    }
+
+    /// Returns the commit that requested the pending release of `slug`, or else closed it.
+    pub(super) fn decision(
+        &self,
+        slug: &EnvironmentSlug,
+    ) -> Result<Option<CommitRecord>, ReadError> {
+        if self.after.pending.contains_key(slug) {
+            return self.past.request(slug);
+        }
+        let decider = self.deciders.get(slug);
+        let record = decider.map(|commit| self.past.commit(*commit));
+        record.transpose()
     }
 
     /// Returns the pointers of `slug` that move, and the moves that its release requests.
@@ -116,9 +142,11 @@ impl<'s> ReviewEvaluator<'s> {
             .collect();
         let release = self.releases.get(slug).cloned();
         let Some(release) = release else {
+            let mut accounts = self.past.accounts(slug, &moves)?;
             let each = moves.into_iter().map(|moved| {
                 let judged = self.judged(slug, std::slice::from_ref(&moved), None)?;
-                self.one(moved, judged.as_deref(), is_made)
+                let account = accounts.remove(&moved.resource);
+                self.one(moved, judged.as_deref(), is_made, account)
             });
             return Ok((each.collect::<Result<_, _>>()?, Vec::new()));
         };
@@ -135,8 +163,9 @@ impl<'s> ReviewEvaluator<'s> {
             _ => None,
         };
         let release = match within {
-            Some(within) => {
+            Some((within, commit)) => {
                 self.releases.insert(slug.clone(), within.clone());
+                self.deciders.insert(slug.clone(), commit);
                 within
             }
             None => release,
@@ -167,9 +196,17 @@ impl<'s> ReviewEvaluator<'s> {
         judged: Option<&[Judged]>,
         came: fn(MoveKind) -> bool,
     ) -> Result<Vec<ReviewedMove>, ReadError> {
+        let made = moves.first().map(|moved| moved.environment.clone());
+        let mut accounts = match made.filter(|_| came(MoveKind::Direct)) {
+            Some(slug) => self.past.accounts(&slug, &moves)?,
+            None => HashMap::new(),
+        };
         moves
             .into_iter()
-            .map(|moved| self.one(moved, judged, came))
+            .map(|moved| {
+                let account = accounts.remove(&moved.resource);
+                self.one(moved, judged, came, account)
+            })
             .collect()
     }
 
@@ -179,6 +216,7 @@ impl<'s> ReviewEvaluator<'s> {
         moved: Move,
         judged: Option<&[Judged]>,
         came: fn(MoveKind) -> bool,
+        account: Option<Account>,
     ) -> Result<ReviewedMove, ReadError> {
         let found = |judged: &&Judged| judged.moved == moved && came(judged.kind);
         let ruling = match judged.map(|judged| judged.iter().find(found)) {
@@ -186,15 +224,10 @@ impl<'s> ReviewEvaluator<'s> {
             Some(None) => Ruling::Unjudged,
             Some(Some(judged)) => Ruling::Judged(judged.clone()),
         };
-        let approved_within = if lacks_approval(&ruling) {
-            self.past.approval(&moved)?
-        } else {
-            None
-        };
         Ok(ReviewedMove {
             dwell: self.dwell(&moved)?,
             ruling,
-            approved_within,
+            account,
             moved,
         })
     }

@@ -82,11 +82,34 @@ pub(super) fn not_in_source(
         let help = format!("{clause}: publish what should be served as the next version");
         return case.refuse(sentence).help(help).proven_by(mark.commit);
     }
-    let help = format!(
-        "promote it there first: envctl promote FROM {source} {}",
-        moved.resource
-    );
-    case.refuse(sentence).help(help).missing_in(source)
+    case.refuse(sentence)
+        .help(how_to_get_there(evaluator, moved, source))
+        .missing_in(source)
+}
+
+/// Returns how the version that `moved` leads to becomes live in `source`.
+fn how_to_get_there(evaluator: &Evaluator<'_>, moved: &Move, source: &EnvironmentSlug) -> String {
+    let step = evaluator.step;
+    let (resource, before, after) = (&moved.resource, step.before, step.after);
+    if after.live(source, resource) == moved.after {
+        return format!(
+            "it becomes live in `{source}` with this step: move it to `{}` in a later one",
+            moved.environment
+        );
+    }
+    let serves = |slug: &&EnvironmentSlug| {
+        **slug != moved.environment && before.live(slug, resource) == moved.after
+    };
+    match (before.environments.keys().find(serves), moved.after) {
+        (Some(from), _) => {
+            format!("promote it there first: envctl promote {from} {source} {resource}")
+        }
+        (None, Some(number)) => format!(
+            "let it be live there first: envctl point {source} {}",
+            resource.at(number)
+        ),
+        (None, None) => format!("let `{source}` serve it first"),
+    }
 }
 
 #[cfg(test)]

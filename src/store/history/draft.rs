@@ -26,6 +26,8 @@ pub struct Draft<'a> {
     pub tree: ContentId,
     /// The commit that it would be made on.
     pub parent: CommitId,
+    /// The commit that it would merge, if it is a merge.
+    pub merged: Option<CommitId>,
     /// Who would be its author.
     pub author: &'a Actor,
     /// When it would be made.
@@ -118,14 +120,17 @@ impl Drafts<'_> {
         let Draft {
             tree,
             parent,
+            merged,
             author,
             at,
             message,
         } = *draft;
         let (name, email, seconds) = (&author.name, &author.email, at.as_second());
         // Written by hand because libgit2 refuses an author without a name, which git accepts.
+        let merged = merged.map(|merged| format!("parent {merged}\n"));
+        let merged = merged.unwrap_or_default();
         let text = format!(
-            "tree {tree}\nparent {parent}\nauthor {name} <{email}> {seconds} +0000\n\
+            "tree {tree}\nparent {parent}\n{merged}author {name} <{email}> {seconds} +0000\n\
              committer envctl <envctl@localhost> {seconds} +0000\n\n{message}"
         );
         let written = self.store.odb()?.write(ObjectType::Commit, text.as_bytes());

@@ -1,11 +1,14 @@
-use envctl::ops::{Assurance, ReadError};
+use envctl::ops::{Assurance, ReadError, Review, Session, landed, review};
+use jiff::Timestamp;
 
 use crate::app::{Answer, App};
 use crate::budget::budget;
+use crate::commands::comment::PullRequest;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::render::count;
+use crate::render::markdown::code;
 use crate::render::report::{CheckReport, ReportFormat};
 use crate::ui::Shown;
 
@@ -57,12 +60,13 @@ fn judged(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
         let budget = budget(&session.store)?;
         session.store.limit(budget);
         let report = judge_range(&mut session, args, text)?;
-        return answer(app, args, context, "range", &report);
+        let review = reviewed(&session, args, &report);
+        return answer(app, args, context, "range", &report, review.as_ref());
     }
     let author = author(app, &session.store);
     let (subject, word) = subject(args);
     let report = judge_state(&session, subject, author.as_ref())?;
-    answer(app, args, context, word, &report)
+    answer(app, args, context, word, &report, None)
 }
 
 fn is_without_project(error: &anyhow::Error) -> bool {
@@ -102,7 +106,7 @@ fn staged_anew(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
         branch,
         at: None,
     };
-    answer(app, args, context, "staged", &report)
+    answer(app, args, context, "staged", &report, None)
 }
 
 /// Shows `report`, and returns how the command ends.
@@ -112,8 +116,12 @@ fn answer(
     context: Context,
     examined: &'static str,
     report: &CheckReport,
+    review: Option<&Review>,
 ) -> anyhow::Result<Answer> {
-    show(app, args.format, report)?;
+    let comment = args
+        .pin_policy
+        .then(|| comment(report, review, app.process.now()));
+    show(app, args.format, report, comment.as_ref())?;
     // The places of a hundred thousand findings are not computed a second time unless they are needed.
     let findings = if app.json() {
         report.findings()
@@ -143,6 +151,35 @@ fn answer(
         return Ok(answer.failed(failure));
     }
     Ok(answer)
+}
+
+/// Returns what a range that is judged for landing would change, if the format shows it.
+///
+/// The verdict does not depend on it. So where it cannot be determined, as where the branches
+/// conflict, the page has the findings only.
+fn reviewed(session: &Session, args: &CheckArgs, report: &CheckReport) -> Option<Review> {
+    let shows = matches!(args.format, ReportFormat::Markdown | ReportFormat::Github);
+    let ends = report.base.zip(report.head);
+    let (base, head) = ends.filter(|_| args.pin_policy && shows)?;
+    let to = landed(session, (base, head), session.now).ok().flatten()?;
+    review(session, (base, to), &[], session.now).ok()
+}
+
+fn comment<'a>(
+    report: &'a CheckReport,
+    review: Option<&'a Review>,
+    now: Timestamp,
+) -> PullRequest<'a> {
+    let branch = review.and_then(|review| review.from.state.project.settings.branch.as_ref());
+    let base = || report.base.map(|base| base.short()).unwrap_or_default();
+    PullRequest {
+        review,
+        report: Some(report),
+        onto: code(&branch.map_or_else(base, ToString::to_string)),
+        at: now,
+        content: true,
+        command: format!("envctl check --pin-policy {}", report.subject),
+    }
 }
 
 fn said(args: &CheckArgs, report: &CheckReport) -> String {

@@ -12,6 +12,7 @@ mod approve;
 mod bisect;
 mod blame;
 pub mod check;
+mod comment;
 pub mod completions;
 mod decision;
 mod demo;

@@ -41,6 +41,8 @@ pub struct FindingBody<'a> {
     hint: Option<&'a str>,
     /// The time from which the same step is allowed, if only time is missing.
     eligible: Option<When>,
+    /// The ways of landing a pull request that have the finding, if others do not; else empty.
+    fails_by: &'a [&'static str],
     file: &'a str,
     /// The key as TOML spells it.
     key: Option<String>,
@@ -60,6 +62,7 @@ impl<'a> FindingBody<'a> {
             message: &finding.message,
             hint: finding.help.as_deref(),
             eligible: finding.eligible.map(When),
+            fails_by: &finding.landing,
             file: &located.path,
             key: finding.place.dotted_key(),
             line,

@@ -65,6 +65,15 @@ pub fn code(text: &str) -> String {
     }
 }
 
+/// Returns a command as code. One that a shell would not take as it stands is text all the same.
+pub fn command(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || " /.-_@~^".contains(c);
+    match text.chars().all(plain) {
+        true => format!("`{text}`"),
+        false => format!("<code>{}</code>", self::text(text)),
+    }
+}
+
 /// Returns a sentence of the program in which names of resources and slugs between backticks are code. Foreign text may
 /// stand besides.
 pub fn sentence(sentence: &str) -> String {

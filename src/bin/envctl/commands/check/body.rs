@@ -1,11 +1,12 @@
 use envctl::model::CommitId;
-use envctl::ops::{Assurance, LandingWay};
+use envctl::ops::{Assurance, LandingVerdict, LandingWay};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::arguments::CheckArgs;
 use crate::context::Context;
 use crate::render::report::{CheckReport, Reported, ReportedBody};
+use crate::render::when::When;
 
 #[derive(Serialize, JsonSchema)]
 pub struct Body<'a> {
@@ -30,6 +31,25 @@ pub struct RangeBody {
     pinned: bool,
     /// How it lands; null: all ways were judged, or it has landed.
     landing: Option<LandingWay>,
+    /// The ways of landing that were judged, and whether each is allowed.
+    ways: Vec<LandingBody>,
+    /// The next moment at which time alone changes the verdict, if it is known.
+    valid_until: Option<When>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct LandingBody {
+    landing: LandingWay,
+    allowed: bool,
+}
+
+impl LandingBody {
+    fn of(verdict: &LandingVerdict) -> Self {
+        Self {
+            landing: verdict.way,
+            allowed: verdict.passes,
+        }
+    }
 }
 
 impl<'a> Body<'a> {
@@ -47,6 +67,8 @@ impl<'a> Body<'a> {
             judged: report.judged,
             pinned: args.pin_policy,
             landing: args.way(),
+            ways: report.landings.iter().map(LandingBody::of).collect(),
+            valid_until: report.valid_until.map(When),
         });
         Self {
             context,

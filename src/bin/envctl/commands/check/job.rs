@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::app::App;
+use crate::commands::comment::PullRequest;
 use crate::render::report::{self, CheckReport};
 
 /// The most bytes of a step's summary; GitHub drops a larger one completely.
@@ -15,12 +16,20 @@ const MOST_SUMMARY: usize = 1024 * 1024;
 const WIDEST: usize = 4;
 
 /// Appends the report to the step's summary and writes its outputs, if the job names the files.
-pub fn write_report(app: &App, report: &CheckReport) -> anyhow::Result<()> {
+pub fn write_report(
+    app: &App,
+    report: &CheckReport,
+    comment: Option<&PullRequest<'_>>,
+) -> anyhow::Result<()> {
     if let Some(path) = file(app, "GITHUB_STEP_SUMMARY") {
         let taken =
             fs::metadata(&path).map_or(0, |file| usize::try_from(file.len()).unwrap_or(usize::MAX));
         let most = MOST_SUMMARY.saturating_sub(taken) / WIDEST;
-        append(&path, &format!("{}\n", report::markdown(report, most)))?;
+        let page = match comment {
+            Some(comment) => comment.page(most),
+            None => report::markdown(report, most),
+        };
+        append(&path, &format!("{page}\n"))?;
     }
     // None of these contains text of the repository, so none can add another output.
     let (findings, errors) = (report.count(), report.errors());

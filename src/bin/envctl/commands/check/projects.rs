@@ -173,7 +173,7 @@ fn answer(
         None => subject(args).1.to_owned(),
     };
     let all = CheckReport::joined(shown, judged.iter().map(|judged| &judged.report));
-    show(app, args.format, &all)?;
+    show(app, args.format, &all, None)?;
     if args.format == ReportFormat::Github {
         for unjudged in unjudged {
             write_failure(app, &said_of(unjudged))?;

@@ -256,6 +256,7 @@ fn answer(
                 app,
                 format,
                 &CheckReport::joined("what is pushed".to_owned(), all),
+                None,
             )?;
         }
     }

@@ -1,10 +1,12 @@
 use envctl::diag::Finding;
-use envctl::model::{CommitId, DisplayName, EnvironmentSlug, PolicyValue, Resource, VersionNumber};
+use envctl::model::{
+    CommitId, DisplayName, EnvironmentSlug, LoosenedRule, PolicyValue, Resource, VersionNumber,
+};
 use envctl::ops::{
     Dwell, EnvironmentReview, ReleaseReview, Review, ReviewedMove, RevisionRange, Ruling,
     SettingChange, TextChange, TextDifference, VariableChange, View,
 };
-use envctl::plan::PolicyChange;
+use envctl::plan::{PolicyChange, reason_of};
 use envctl::policy::Outcome;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,6 +15,7 @@ use super::{summary, words};
 use crate::commands::moves::{MoveBody, VersionBody};
 use crate::commands::rolled_back::RolledBackBody;
 use crate::commands::verdict::{self, VerdictBody};
+use crate::commands::who::{ApprovedBody, Person};
 use crate::context::Context;
 use crate::render::findings::{self, Located};
 use crate::render::when::When;
@@ -42,6 +45,7 @@ pub struct Body<'a> {
     member_changes: Vec<Setting<'a>>,
     /// The moves, made or requested, that would bring back a version that was rolled back.
     rolled_back: Vec<RolledBackBody>,
+    loosened: Vec<LoosenedBody<'a>>,
     variable_changes: &'a [VariableChange],
     #[serde(skip_serializing_if = "Option::is_none")]
     texts: Option<Vec<TextChangeBody<'a>>>,
@@ -80,6 +84,20 @@ struct RequestChangeBody<'a> {
     change: &'static str,
     from: Option<&'a EnvironmentSlug>,
     moves: Vec<MovedBody<'a>>,
+    /// Who requested it, or closed it, and why.
+    author: Option<Person<'a>>,
+    commit: Option<CommitId>,
+    reason: Option<String>,
+}
+
+/// A rule that holds no longer, or less strictly.
+#[derive(Serialize, JsonSchema)]
+struct LoosenedBody<'a> {
+    environment: &'a EnvironmentSlug,
+    /// The key, with the kind that it is loosened for if it still holds for others.
+    key: String,
+    old: Option<PolicyValue>,
+    new: Option<PolicyValue>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -94,6 +112,11 @@ struct MovedBody<'a> {
     eligible: Option<When>,
     verdicts: Vec<VerdictBody>,
     approved_within: Option<ApprovalBody>,
+    /// Who set the pointer between the two commits and why; of an approved request, `approval` has the request.
+    author: Option<Person<'a>>,
+    commit: Option<CommitId>,
+    reason: Option<String>,
+    approval: Option<ApprovedBody<'a>>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -157,9 +180,27 @@ pub fn body<'a>(
         access: review.access.map(words::fate),
         member_changes: review.members.iter().map(setting).collect(),
         rolled_back: words::rolled_back(review),
+        loosened: loosened(review),
         variable_changes: &review.variables,
         texts: content.then(|| review.texts.iter().map(text).collect()),
     }
+}
+
+fn loosened(review: &Review) -> Vec<LoosenedBody<'_>> {
+    let (before, after) = (&review.from.state.project, &review.to.state.project);
+    let kept = before.environments.iter().filter_map(|(slug, old)| {
+        let new = after.environments.get(slug)?;
+        Some((slug, old.policy.loosened(&new.policy)))
+    });
+    let body = |(environment, rules): (_, Vec<LoosenedRule>)| {
+        rules.into_iter().map(move |rule| LoosenedBody {
+            environment,
+            key: rule.name(),
+            old: rule.before,
+            new: rule.after,
+        })
+    };
+    kept.flat_map(body).collect()
 }
 
 fn unread(view: &View) -> Vec<Located<'_>> {
@@ -212,6 +253,15 @@ fn release<'a>(review: &'a Review, release: &'a ReleaseReview) -> RequestChangeB
             .iter()
             .map(|reviewed| moved(review, reviewed))
             .collect(),
+        author: release
+            .commit
+            .as_ref()
+            .map(|commit| Person::of(&commit.author)),
+        commit: release.commit.as_ref().map(|commit| commit.id),
+        reason: release
+            .commit
+            .as_ref()
+            .and_then(|commit| reason_of(&commit.message)),
     }
 }
 
@@ -224,7 +274,8 @@ fn moved<'a>(review: &'a Review, reviewed: &'a ReviewedMove) -> MovedBody<'a> {
         Ruling::Judged(judged) => verdict::bodies(judged),
         Ruling::Unknown | Ruling::Unjudged => Vec::new(),
     };
-    let account = reviewed.approved_within.as_ref();
+    let within = reviewed.approved_within();
+    let account = reviewed.account.as_ref();
     MovedBody {
         moved: MoveBody::of(&reviewed.moved),
         source,
@@ -237,7 +288,11 @@ fn moved<'a>(review: &'a Review, reviewed: &'a ReviewedMove) -> MovedBody<'a> {
             .and_then(Outcome::eligible)
             .map(When),
         verdicts,
-        approved_within: account.and_then(|account| {
+        author: account.map(|account| Person::of(&account.origin.author)),
+        commit: account.map(|account| account.origin.id),
+        reason: account.and_then(|account| reason_of(&account.origin.message)),
+        approval: account.and_then(ApprovedBody::of),
+        approved_within: within.and_then(|account| {
             let request = account.request.as_ref()?.commit.id;
             Some(ApprovalBody {
                 requested_in: request,

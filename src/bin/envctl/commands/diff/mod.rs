@@ -2,12 +2,11 @@ mod arguments;
 pub mod environments;
 pub mod json;
 mod lines;
-mod markdown;
 mod range;
-mod summary;
+pub mod summary;
 pub mod text;
 pub mod versions;
-mod words;
+pub mod words;
 
 pub use self::arguments::DiffSubject;
 use self::arguments::{DiffFormat, no_resource, usage};

@@ -3,10 +3,11 @@ use envctl::ops::{Review, RevisionRange, View, review};
 use envctl::plan::no_such_resource;
 
 use super::arguments::{DiffArgs, DiffFormat};
-use super::{json, markdown, text};
+use super::{json, text};
 use crate::app::{Answer, App};
+use crate::commands::comment::{COMMENT, PullRequest};
 use crate::exit::Exit;
-use crate::render::count;
+use crate::render::{count, joined};
 use crate::ui::Shown;
 
 /// Shows what differs between the ends of `range`; only about `resources`, unless there are none.
@@ -36,7 +37,7 @@ pub(super) fn run(
             .as_ref(),
     );
     match args.format {
-        Some(DiffFormat::Markdown) => app.answer(markdown::page(&review, resources, args.content)),
+        Some(DiffFormat::Markdown) => app.answer(page(&review, resources, args.content)),
         _ => text::write(&review, args.content, app),
     }
     if review.is_empty() {
@@ -53,6 +54,29 @@ pub(super) fn run(
     Ok(app
         .done(&json::body(context, range, &review, args.content))
         .exit(exit))
+}
+
+/// Returns a review as a comment on a pull request.
+fn page(review: &Review, resources: &[Resource], content: bool) -> String {
+    let comment = PullRequest {
+        review: Some(review),
+        report: None,
+        onto: String::new(),
+        at: review.at,
+        content,
+        command: command(review, resources, content),
+    };
+    comment.page(COMMENT)
+}
+
+/// Returns the command that shows the whole review. It names commits, because anybody can choose the names of branches.
+fn command(review: &Review, resources: &[Resource], content: bool) -> String {
+    let (from, to) = (review.from.commit.short(), review.to.commit.short());
+    let content = content.then(|| "--content".to_owned());
+    let words = ["envctl diff".to_owned(), format!("{from}..{to}")]
+        .into_iter()
+        .chain(resources.iter().take(5).map(ToString::to_string));
+    joined(words.chain(content), " ")
 }
 
 fn require_known(review: &Review, resources: &[Resource]) -> anyhow::Result<()> {

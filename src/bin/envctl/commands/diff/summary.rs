@@ -13,9 +13,18 @@ const NAMED: usize = 5;
 /// Returns a review in one sentence: `Moves 3 pointers in prod (1 refused), publishes 2 versions.` Names in it are
 /// slugs.
 pub fn sentence(review: &Review) -> String {
+    of(review, verdicts)
+}
+
+/// Returns the same sentence without how many moves are refused.
+pub fn unjudged(review: &Review) -> String {
+    of(review, |_| String::new())
+}
+
+fn of(review: &Review, verdicts: fn(&[ReviewedMove]) -> String) -> String {
     let parts: Vec<String> = [
         whole(review),
-        moves(review),
+        moves(review, verdicts),
         releases(review),
         versions(review),
         environments(review),
@@ -51,7 +60,7 @@ fn is_there(review: &Review) -> (bool, bool) {
     )
 }
 
-fn moves(review: &Review) -> Vec<String> {
+fn moves(review: &Review, verdicts: fn(&[ReviewedMove]) -> String) -> Vec<String> {
     let moving: Vec<&EnvironmentReview> = review
         .environments
         .iter()

@@ -60,8 +60,8 @@ pub fn rolled_back(review: &Review) -> Vec<RolledBackBody> {
 }
 
 /// Returns what happens to an approval that lies between the two ends.
-fn approval_within(reviewed: &ReviewedMove) -> Option<String> {
-    let account = reviewed.approved_within.as_ref()?;
+pub fn approval_within(reviewed: &ReviewedMove) -> Option<String> {
+    let account = reviewed.approved_within()?;
     let request = account.request.as_ref()?;
     let (asked, approved) = (request.commit.id.short(), account.origin.id.short());
     Some(format!(

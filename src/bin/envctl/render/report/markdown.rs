@@ -1,4 +1,4 @@
-//! A comment on a pull request, or the summary of a job.
+//! Findings as Markdown, such as the summary of a job.
 
 use envctl::diag::Severity;
 
@@ -6,8 +6,6 @@ use super::{CheckReport, Heading, Reported};
 use crate::render::count;
 use crate::render::markdown::{code, sentence, text};
 
-/// The most characters that a comment holds; GitHub's limit is 65,536, and a bot may want to add a line.
-pub const COMMENT: usize = 65_000;
 /// The line by which a bot finds its comment again, to replace it.
 const MARKER: &str = "<!-- envctl-check -->\n";
 /// The room for the line that says what was left out, and for the end of a table.
@@ -23,14 +21,12 @@ pub fn render(report: &CheckReport, most: usize) -> String {
         findings.chunk_by(|one, other| one.commit.map(|of| of.id) == other.commit.map(|of| of.id));
     let mut shown = 0;
     'groups: for group in groups {
-        if !budget.add(
-            &heading(group.first().and_then(|reported| reported.commit)),
-            RESERVE,
-        ) {
+        let heading = heading(group.first().and_then(|reported| reported.commit));
+        if !budget.add(&format!("{heading}\n"), RESERVE) {
             break;
         }
         for reported in group {
-            if !budget.add(&row(reported), RESERVE) {
+            if !budget.add(&format!("{}\n", row(reported)), RESERVE) {
                 break 'groups;
             }
             shown += 1;
@@ -76,7 +72,8 @@ fn summary(report: &CheckReport, findings: &[Reported<'_>]) -> String {
     )
 }
 
-fn heading(commit: Option<&Heading>) -> String {
+/// Returns what comes before the findings of `commit`, up to the rule under the header of their table.
+pub fn heading(commit: Option<&Heading>) -> String {
     let what = match commit {
         None => String::new(),
         Some(commit) => {
@@ -89,10 +86,11 @@ fn heading(commit: Option<&Heading>) -> String {
             )
         }
     };
-    format!("{what}\n| | Rule | Where | What |\n|---|---|---|---|\n")
+    format!("{what}\n| | Rule | Where | What |\n|---|---|---|---|")
 }
 
-fn row(reported: &Reported<'_>) -> String {
+/// Returns a finding as a row of that table.
+pub fn row(reported: &Reported<'_>) -> String {
     let located = &reported.located;
     let finding = located.finding;
     let sign = match finding.severity {
@@ -112,7 +110,7 @@ fn row(reported: &Reported<'_>) -> String {
     });
     let message = sentence(&finding.message);
     format!(
-        "| {sign} | {} | {} | {message}{} |\n",
+        "| {sign} | {} | {} | {message}{} |",
         text(finding.code.as_str()),
         code(&place),
         help.unwrap_or_default()

@@ -4,8 +4,9 @@ use envctl::check::any_error;
 use envctl::diag::{Finding, Severity};
 use envctl::files::Snapshot;
 use envctl::model::CommitId;
-use envctl::ops::{Assurance, CommitFindings, Judgement, RangeReport};
+use envctl::ops::{Assurance, CommitFindings, Judgement, LandingVerdict, RangeReport};
 use envctl::store::{Actor, ProjectFolder};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -58,6 +59,10 @@ pub struct CheckReport {
     pub level: Assurance,
     /// What was found, commit by commit.
     pub found: Vec<CommitReport>,
+    /// The ways of landing that were judged, for a range that has not landed.
+    pub landings: Vec<LandingVerdict>,
+    /// The next moment at which time alone changes the verdict, if it is known.
+    pub valid_until: Option<Timestamp>,
 }
 
 /// What was found in one commit, or in what will be one.
@@ -142,6 +147,8 @@ impl CheckReport {
             judged: 1,
             level,
             found,
+            landings: Vec::new(),
+            valid_until: None,
         }
     }
 
@@ -154,6 +161,8 @@ impl CheckReport {
             judged,
             level,
             findings,
+            landings,
+            valid_until,
         } = range;
         let found = findings.into_iter();
         let found = found
@@ -168,6 +177,8 @@ impl CheckReport {
             judged,
             level,
             found,
+            landings,
+            valid_until,
         }
     }
 
@@ -182,6 +193,8 @@ impl CheckReport {
             judged: 0,
             level: Assurance::Unsigned,
             found: Vec::new(),
+            landings: Vec::new(),
+            valid_until: None,
         };
         let mut level: Option<Assurance> = None;
         for report in reports {
@@ -189,6 +202,10 @@ impl CheckReport {
             joined.head = joined.head.or(report.head);
             joined.commits = joined.commits.max(report.commits);
             joined.judged += report.judged;
+            joined.valid_until = [joined.valid_until, report.valid_until]
+                .into_iter()
+                .flatten()
+                .min();
             joined.found.extend(report.found.iter().cloned());
             // The level of all is the lowest of their levels.
             if report.judged > 0 {
@@ -204,9 +221,14 @@ impl CheckReport {
         self.found.iter().flat_map(CommitReport::reported).collect()
     }
 
+    /// Returns every finding in the same order, without its place in the text.
+    pub fn all(&self) -> impl Iterator<Item = &Finding> {
+        self.found.iter().flat_map(|found| &found.findings)
+    }
+
     /// Returns the first finding, in that order.
     pub fn first(&self) -> Option<&Finding> {
-        self.found.iter().find_map(|found| found.findings.first())
+        self.all().next()
     }
 
     /// Returns how many findings there are.
@@ -216,15 +238,14 @@ impl CheckReport {
 
     /// Returns how many of them are errors.
     pub fn errors(&self) -> usize {
-        let findings = self.found.iter().flat_map(|found| &found.findings);
-        findings
+        self.all()
             .filter(|finding| finding.severity == Severity::Error)
             .count()
     }
 
     /// Reports whether any finding is an error.
     pub fn fails(&self) -> bool {
-        any_error(self.found.iter().flat_map(|found| &found.findings))
+        any_error(self.all())
     }
 }
 
@@ -268,7 +289,7 @@ impl CommitReport {
 pub use github::{failure as github_failure, render as github};
 pub use gitlab::render as gitlab;
 pub use junit::render as junit;
-pub use markdown::{COMMENT, render as markdown};
+pub use markdown::{heading as markdown_heading, render as markdown, row as markdown_row};
 pub use sarif::render as sarif;
 pub use text::render as text;
 

@@ -32,5 +32,7 @@ pub fn report(messages: &[&str]) -> CheckReport {
         } else {
             vec![found]
         },
+        landings: Vec::new(),
+        valid_until: None,
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use envctl::ops::{DiffLine, Review, TextChange, TextDifference};
 
-use super::fitted::{LeftTexts, Room, length};
+use super::room::{LeftTexts, Room, length};
 use crate::commands::diff::words;
 use crate::render::{count, markdown};
 
@@ -18,7 +18,7 @@ const LEAST: usize = 400;
 /// Returns the text changes that fit into `room`, those of the environments shown first; and what was left out.
 pub fn all(review: &Review, room: &mut Room) -> (Vec<String>, LeftTexts) {
     let mut left = LeftTexts::default();
-    let mut shown = vec!["### Texts".to_owned()];
+    let mut shown = Vec::new();
     let mut changes: Vec<&TextChange> = review.texts.iter().collect();
     changes.sort_by_key(|text| place(review, text));
     for change in changes {
@@ -30,9 +30,6 @@ pub fn all(review: &Review, room: &mut Room) -> (Vec<String>, LeftTexts) {
         } else {
             left.whole += 1;
         }
-    }
-    if shown.len() == 1 {
-        shown.clear();
     }
     (shown, left)
 }

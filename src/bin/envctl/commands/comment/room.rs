@@ -35,14 +35,10 @@ impl Room {
 /// What was left out of a page.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Left {
-    /// Rows of tables.
+    /// Rows of tables and lists.
     pub rows: usize,
-    /// Environments.
-    pub environments: usize,
     /// Texts.
     pub texts: LeftTexts,
-    /// Whether even the shortest tables did not fit.
-    pub everything: bool,
 }
 
 /// What was left out of the texts.
@@ -58,16 +54,12 @@ impl Left {
     /// Returns what was left out, in words; `None` if nothing was.
     pub fn words(&self) -> Option<String> {
         let parts = [
-            (self.environments, "environment"),
-            (self.rows, "table row"),
+            (self.rows, "row"),
             (self.texts.whole, "text change"),
             (self.texts.lines, "text line"),
         ];
         let parts = parts.into_iter().filter(|(number, _)| *number > 0);
-        let parts: Vec<String> = match self.everything {
-            true => vec!["every table".to_owned()],
-            false => parts.map(|(number, noun)| count(number, noun)).collect(),
-        };
+        let parts: Vec<String> = parts.map(|(number, noun)| count(number, noun)).collect();
         (!parts.is_empty()).then(|| joined(parts, ", "))
     }
 }

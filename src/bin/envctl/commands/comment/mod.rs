@@ -1,0 +1,95 @@
+//! The comment on a pull request: what a reviewer has to know to decide, in the order in which they need it.
+//!
+//! `check --pin-policy` and `diff` of two commits write the same page. With a report of the judge, its findings decide what the
+//! page says; without one, the page says what the policies say about each move.
+
+mod changes;
+mod deciding;
+mod evidence;
+mod findings;
+mod folded;
+mod moves;
+mod page;
+mod pull_request;
+mod room;
+mod rules;
+mod texts;
+mod verdict;
+mod words;
+
+use self::page::Page;
+pub use self::pull_request::PullRequest;
+use crate::commands::diff::summary;
+use crate::render::when::rfc3339;
+use crate::render::{joined, markdown};
+
+/// The most characters of a comment. Forges take 65,536, and a bot may want to add a line.
+pub const COMMENT: usize = 65_000;
+/// The line by which a bot finds its comment again, to replace it.
+pub const MARK: &str = "<!-- envctl -->";
+
+impl PullRequest<'_> {
+    /// Returns the page in at most `most` characters, as forges count them. What does not fit is counted.
+    pub fn page(&self, most: usize) -> String {
+        let mut page = Page::of(most);
+        page.block(MARK.to_owned());
+        page.block(verdict::headline(self));
+        page.block(self.about());
+        page.lines(verdict::remedies(self));
+        if let Some(review) = self.review {
+            page.lines(rules::alarm(review));
+            page.lines(rules::loosened(review));
+            page.lines(rules::rolled_back(review));
+            let (header, rows) = moves::table(self, review);
+            page.table(&header, rows);
+            page.lines(changes::variables(review));
+        }
+        if let Some(report) = self.report {
+            page.folded(findings::sections(report));
+        }
+        if let Some(review) = self.review {
+            page.folded(evidence::sections(review));
+            page.folded(changes::sections(review));
+            if self.content {
+                let (shown, left) = texts::all(review, &mut page.room);
+                page.fitted(shown);
+                page.left.texts = left;
+            }
+        }
+        page.finish(&self.command)
+    }
+
+    /// Returns what was compared, by what and when.
+    fn about(&self) -> String {
+        let mut sentences = Vec::new();
+        if let Some(review) = self.review {
+            sentences.push(markdown::text(&summary::unjudged(review)));
+        }
+        let ends = match (self.report, self.review) {
+            (Some(report), _) => Some((report.base.map(|base| base.short()), report.head)),
+            (None, Some(review)) => {
+                Some((Some(review.from.commit.short()), Some(review.to.commit)))
+            }
+            (None, None) => None,
+        };
+        if let Some((base, head)) = ends {
+            let base = base.unwrap_or_else(|| "nothing".to_owned());
+            let head = head.map(|head| head.short()).unwrap_or_default();
+            sentences.push(format!(
+                "`{base}` → `{head}`, by the rules of `{base}` as of {}.",
+                rfc3339(self.at)
+            ));
+        }
+        if self.review.is_none() {
+            sentences.push("What changes cannot be shown.".to_owned());
+        }
+        if let Some(report) = self.report {
+            sentences.push(format!(
+                "Assurance {}: {}.",
+                report.level.as_str(),
+                report.level.meaning()
+            ));
+        }
+        joined(sentences, " ")
+    }
+}

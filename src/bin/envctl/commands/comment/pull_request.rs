@@ -1,0 +1,22 @@
+//! What the page is about.
+
+use envctl::ops::Review;
+use jiff::Timestamp;
+
+use crate::render::report::CheckReport;
+
+/// A pull request, or another range, as its page needs it.
+pub struct PullRequest<'a> {
+    /// What differs; `None` if that cannot be determined, as where the branches conflict.
+    pub review: Option<&'a Review>,
+    /// What the judge found; `None` if it was not asked.
+    pub report: Option<&'a CheckReport>,
+    /// What it lands on, as the page names it.
+    pub onto: String,
+    /// The present time.
+    pub at: Timestamp,
+    /// Whether to show the texts behind the numbers.
+    pub content: bool,
+    /// The command that shows all of it.
+    pub command: String,
+}
