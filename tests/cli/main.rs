@@ -56,6 +56,7 @@ mod promote;
 mod proposals;
 mod publish;
 mod publish_tree;
+mod pull_request;
 mod push;
 mod range;
 mod receive;

@@ -1,3 +1,4 @@
+use envctl::model::BranchName;
 use envctl::ops::{Assurance, ReadError, Review, Session, landed, review};
 use jiff::Timestamp;
 
@@ -60,8 +61,11 @@ fn judged(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
         let budget = budget(&session.store)?;
         session.store.limit(budget);
         let report = judge_range(&mut session, args, text)?;
-        let review = reviewed(&session, args, &report);
-        return answer(app, args, context, "range", &report, review.as_ref());
+        let shown = RangeShown {
+            review: reviewed(&session, args, &report),
+            live: branch,
+        };
+        return answer(app, args, context, "range", &report, Some(&shown));
     }
     let author = author(app, &session.store);
     let (subject, word) = subject(args);
@@ -116,11 +120,10 @@ fn answer(
     context: Context,
     examined: &'static str,
     report: &CheckReport,
-    review: Option<&Review>,
+    shown: Option<&RangeShown>,
 ) -> anyhow::Result<Answer> {
-    let comment = args
-        .pin_policy
-        .then(|| comment(report, review, app.process.now()));
+    let shown = shown.filter(|_| args.pin_policy);
+    let comment = shown.map(|shown| comment(report, shown, app.process.now()));
     show(app, args.format, report, comment.as_ref())?;
     // The places of a hundred thousand findings are not computed a second time unless they are needed.
     let findings = if app.json() {
@@ -153,6 +156,13 @@ fn answer(
     Ok(answer)
 }
 
+/// What a report on a range shows besides its findings.
+struct RangeShown {
+    review: Option<Review>,
+    /// The live branch, as the end of the range names it.
+    live: Option<BranchName>,
+}
+
 /// Returns what a range that is judged for landing would change, if the format shows it.
 ///
 /// The verdict does not depend on it. So where it cannot be determined, as where the branches
@@ -165,12 +175,10 @@ fn reviewed(session: &Session, args: &CheckArgs, report: &CheckReport) -> Option
     review(session, (base, to), &[], session.now).ok()
 }
 
-fn comment<'a>(
-    report: &'a CheckReport,
-    review: Option<&'a Review>,
-    now: Timestamp,
-) -> PullRequest<'a> {
-    let branch = review.and_then(|review| review.from.state.project.settings.branch.as_ref());
+fn comment<'a>(report: &'a CheckReport, shown: &'a RangeShown, now: Timestamp) -> PullRequest<'a> {
+    let review = shown.review.as_ref();
+    let before = review.and_then(|review| review.from.state.project.settings.branch.as_ref());
+    let branch = before.or(shown.live.as_ref());
     let base = || report.base.map(|base| base.short()).unwrap_or_default();
     PullRequest {
         review,

@@ -1,12 +1,13 @@
 use envctl::diag::Finding;
 use envctl::model::{
     CommitId, DisplayName, EnvironmentSlug, LoosenedRule, PolicyValue, Resource, VersionNumber,
+    reason_of,
 };
 use envctl::ops::{
     Dwell, EnvironmentReview, ReleaseReview, Review, ReviewedMove, RevisionRange, Ruling,
     SettingChange, TextChange, TextDifference, VariableChange, View,
 };
-use envctl::plan::{PolicyChange, reason_of};
+use envctl::plan::PolicyChange;
 use envctl::policy::Outcome;
 use schemars::JsonSchema;
 use serde::Serialize;
