@@ -87,6 +87,8 @@ codes! {
     PROVIDER = "provider";
     /// A commit does not say why it moves something, and the policy demands it.
     REQUIRE_REASON = "require-reason";
+    /// A version moved into an environment without having passed the checks that its policy requires.
+    REQUIRED_CHECKS = "required-checks";
     /// A version moved into an environment without being live in the one its policy requires.
     REQUIRED_SOURCE = "required-source";
     /// A version that was rolled back comes back without anybody having asked for it.

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use crate::files::reader::{TomlReader, TomlTable};
 use crate::files::splice::{Layout, Splice, quoted, quoted_like};
 use crate::model::{
-    Kind, NoPolicyKey, Policy, PolicyKey, PolicyRules, PolicyType, PolicyValue, PolicyValueError,
-    closest,
+    Attestation, Kind, NoPolicyKey, Policy, PolicyKey, PolicyRules, PolicyType, PolicyValue,
+    PolicyValueError, closest,
 };
 
 /// The table of an environment's file that holds its policy.
@@ -129,6 +129,9 @@ fn rules(reader: &mut TomlReader<'_>, table: &mut TomlTable<'_, '_>) -> PolicyRu
             _ if table.is_false(name) => Some(PolicyValue::Switch(false)),
             PolicyType::Source => table.text(reader, name).map(PolicyValue::Source),
             PolicyType::Span => table.text(reader, name).map(PolicyValue::Span),
+            PolicyType::Checks => table
+                .optional_list(reader, name, Attestation::MOST)
+                .map(|checks| PolicyValue::Checks(checks.into_iter().collect())),
         };
         rules.set(key, value);
     }
@@ -200,6 +203,10 @@ fn table(kind: Option<Kind>) -> Vec<&'static str> {
 fn literal(value: &PolicyValue, existing: &str) -> String {
     match value {
         PolicyValue::Switch(on) => on.to_string(),
+        PolicyValue::Checks(checks) => {
+            let names: Vec<String> = checks.iter().map(|name| quoted(name.as_str())).collect();
+            format!("[{}]", names.join(", "))
+        }
         PolicyValue::Source(_) | PolicyValue::Span(_) if existing.is_empty() => {
             quoted(&value.to_string())
         }

@@ -9,11 +9,12 @@ use serde_json::{Map, Value, json};
 
 use self::parts::{key, list, named, or_off, switch, table};
 use crate::model::{
-    Address, AuthType, Backoff, BranchName, Color, Credential, Description, DisplayName, Email,
-    Endpoint, EnvironmentKey, EnvironmentSlug, EnvironmentType, Failing, GrantScope, HeaderName,
-    JsonTable, Kind, MaxRetries, MemberName, ModelName, OptionText, PerMinute, Permission,
-    PolicyKey, PolicyType, ProviderKind, ResourceName, Role, RoleName, RoutingRule, SCHEMA,
-    Signatures, SigningKey, Strategy, TargetName, TimeSpan, Timeout, VersionNumber, Weight,
+    Address, Attestation, AuthType, Backoff, BranchName, CheckName, Color, Credential, Description,
+    DisplayName, Email, Endpoint, EnvironmentKey, EnvironmentSlug, EnvironmentType, Failing,
+    GrantScope, HeaderName, JsonTable, Kind, MaxRetries, MemberName, ModelName, OptionText,
+    PerMinute, Permission, PolicyKey, PolicyType, ProviderKind, ResourceName, Role, RoleName,
+    RoutingRule, SCHEMA, Signatures, SigningKey, Strategy, TargetName, TimeSpan, Timeout,
+    VersionNumber, Weight,
 };
 
 mod evidence;
@@ -145,6 +146,12 @@ fn rules(generator: &mut SchemaGenerator) -> Map<String, Value> {
         let value = match key.takes() {
             PolicyType::Switch => json!({ "type": "boolean" }),
             PolicyType::Source => or_off(generator.subschema_for::<EnvironmentSlug>().to_value()),
+            PolicyType::Checks => {
+                let mut checks = list::<CheckName>(generator, "Names of checks.");
+                checks["minItems"] = json!(1);
+                checks["maxItems"] = json!(Attestation::MOST);
+                or_off(checks)
+            }
             PolicyType::Span => or_off(generator.subschema_for::<TimeSpan>().to_value()),
         };
         let mut value = value;

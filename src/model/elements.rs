@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::model::access::{Access, Member, MemberName};
 use crate::model::entry::{Entry, MemberKey, SettingKey};
+use crate::model::policy_value::{PolicyType, PolicyValue};
 use crate::model::project::Project;
 
 impl Entry {
@@ -14,6 +15,17 @@ impl Entry {
                 project.settings.order.iter().map(ToString::to_string),
             )),
             Self::Member(name, key) => elements_of(access, name, *key),
+            Self::Policy(slug, kind, key) if key.takes() == PolicyType::Checks => {
+                let environment = project.environments.get(slug);
+                match environment.and_then(|known| known.policy.says(*kind, *key)) {
+                    None => Some(BTreeSet::new()),
+                    Some(PolicyValue::Checks(checks)) => {
+                        Some(texts(checks.iter().map(ToString::to_string)))
+                    }
+                    // What switches the key off has no elements.
+                    Some(_) => None,
+                }
+            }
             Self::Role(name) => {
                 let role = access.and_then(|access| access.roles.get(name));
                 Some(texts(

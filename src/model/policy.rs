@@ -1,5 +1,6 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::check_name::CheckName;
 use crate::model::policy_key::PolicyKey;
 use crate::model::policy_value::PolicyValue;
 use crate::model::resource::Kind;
@@ -49,7 +50,7 @@ impl PolicyRules {
     pub fn required_source(&self) -> Option<&EnvironmentSlug> {
         match self.get(PolicyKey::RequiredSource)? {
             PolicyValue::Source(slug) => Some(slug),
-            PolicyValue::Switch(_) | PolicyValue::Span(_) => None,
+            PolicyValue::Switch(_) | PolicyValue::Span(_) | PolicyValue::Checks(_) => None,
         }
     }
 }
@@ -79,7 +80,15 @@ impl<'p> Demands<'p> {
     pub fn span(self, key: PolicyKey) -> Option<TimeSpan> {
         match self.value(key)? {
             PolicyValue::Span(span) => Some(span),
-            PolicyValue::Switch(_) | PolicyValue::Source(_) => None,
+            PolicyValue::Switch(_) | PolicyValue::Source(_) | PolicyValue::Checks(_) => None,
+        }
+    }
+
+    /// Returns the checks that are in force for `key`.
+    pub fn checks(self, key: PolicyKey) -> Option<&'p BTreeSet<CheckName>> {
+        match self.policy.value(self.kind, key)? {
+            PolicyValue::Checks(checks) => Some(checks),
+            _ => None,
         }
     }
 
@@ -87,7 +96,7 @@ impl<'p> Demands<'p> {
     pub fn source(self, key: PolicyKey) -> Option<&'p EnvironmentSlug> {
         match self.policy.value(self.kind, key)? {
             PolicyValue::Source(slug) => Some(slug),
-            PolicyValue::Switch(_) | PolicyValue::Span(_) => None,
+            PolicyValue::Switch(_) | PolicyValue::Span(_) | PolicyValue::Checks(_) => None,
         }
     }
 
@@ -114,6 +123,7 @@ impl<'p> Demands<'p> {
         said.or_else(unset).filter(|value| match value {
             PolicyValue::Switch(on) => *on,
             PolicyValue::Source(_) => true,
+            PolicyValue::Checks(checks) => !checks.is_empty(),
             PolicyValue::Span(span) => !span.is_zero(),
         })
     }

@@ -36,6 +36,11 @@ keys! {
             "A prompt has the {{ variables }} of the version that is live now, so",
             "that no caller has to change with it.",
         ]);
+    /// The checks that a version must have passed.
+    RequiredChecks = PolicyKeyRow::new("required_checks", PolicyType::Checks).help("[\"evals\"]", &[
+        "Each of these checks passed for the bytes of the version, and that",
+        "was attested before the move: envctl help ci.",
+    ]);
     /// Whether somebody has to approve.
     RequiresApproval = PolicyKeyRow::new("requires_approval", PolicyType::Switch)
         .implied_by(PolicyKey::SeparationOfDuties, "approval")

@@ -1,7 +1,10 @@
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use crate::model::attestation::Attestation;
+use crate::model::check_name::CheckName;
 use crate::model::slug::{EnvironmentSlug, SlugError};
 use crate::model::time_span::{TimeSpan, TimeSpanError};
 
@@ -14,6 +17,8 @@ pub enum PolicyValue {
     Source(EnvironmentSlug),
     /// A duration.
     Span(TimeSpan),
+    /// Checks, each once.
+    Checks(BTreeSet<CheckName>),
 }
 
 /// Which values a key takes besides `false`.
@@ -25,6 +30,8 @@ pub enum PolicyType {
     Source,
     /// A duration.
     Span,
+    /// Names of checks.
+    Checks,
 }
 
 /// Why a text is not a value of a policy's key.
@@ -42,6 +49,17 @@ pub enum PolicyValueError {
     /// Not a duration.
     #[error(transparent)]
     Span(#[from] TimeSpanError),
+    /// Not the name of a check.
+    #[error("invalid check name {name:?}: {source}")]
+    Check {
+        /// What was given.
+        name: String,
+        /// Which rule it breaks.
+        source: SlugError,
+    },
+    /// More checks than a version may have.
+    #[error("at most {} checks are allowed", Attestation::MOST)]
+    TooManyChecks,
 }
 
 impl PolicyType {
@@ -51,6 +69,7 @@ impl PolicyType {
             Self::Switch => "true or false",
             Self::Source => "the slug of an environment, or false",
             Self::Span => "a duration, or false",
+            Self::Checks => "the names of checks, or false",
         }
     }
 
@@ -68,7 +87,24 @@ impl PolicyType {
             }),
             (Self::Source, _) => Ok(PolicyValue::Source(text.parse()?)),
             (Self::Span, _) => Ok(PolicyValue::Span(text.parse()?)),
+            (Self::Checks, _) => checks(text).map(PolicyValue::Checks),
         }
+    }
+}
+
+/// Reads names of checks that are separated by commas.
+fn checks(text: &str) -> Result<BTreeSet<CheckName>, PolicyValueError> {
+    let name = |name: &str| {
+        name.parse().map_err(|source| PolicyValueError::Check {
+            name: name.to_owned(),
+            source,
+        })
+    };
+    let checks = text.split(',').map(str::trim).map(name);
+    let checks: BTreeSet<CheckName> = checks.collect::<Result<_, _>>()?;
+    match checks.len() {
+        ..=Attestation::MOST => Ok(checks),
+        _ => Err(PolicyValueError::TooManyChecks),
     }
 }
 
@@ -78,6 +114,10 @@ impl fmt::Display for PolicyValue {
             Self::Switch(on) => on.fmt(f),
             Self::Source(slug) => slug.fmt(f),
             Self::Span(span) => span.fmt(f),
+            Self::Checks(checks) => {
+                let names: Vec<&str> = checks.iter().map(CheckName::as_str).collect();
+                f.write_str(&names.join(","))
+            }
         }
     }
 }
@@ -87,6 +127,7 @@ impl Serialize for PolicyValue {
         match self {
             Self::Switch(on) => serializer.serialize_bool(*on),
             Self::Source(_) | Self::Span(_) => serializer.collect_str(self),
+            Self::Checks(checks) => checks.serialize(serializer),
         }
     }
 }

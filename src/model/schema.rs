@@ -109,8 +109,8 @@ schema_of!(TimeSpan, "TimeSpan", {
     "type": "string", "pattern": "^[0-9]",
 });
 schema_of!(PolicyValue, "PolicyValue", {
-    "description": "The value of a policy's key: a switch, the slug of an environment, or a duration.",
-    "type": ["boolean", "string"],
+    "description": "The value of a policy's key: a switch, the slug of an environment, a duration, or names of checks.",
+    "type": ["boolean", "string", "array"], "items": { "type": "string" },
 });
 schema_of!(CheckName, "CheckName", {
     "description": "The name of a check.",

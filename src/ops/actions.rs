@@ -79,6 +79,8 @@ fn looks_like(entry: &LogEntry, action: Action) -> bool {
         // Both remove a pending release and move nothing. Which of the two it was depends on who
         // did it.
         Action::Reject | Action::Withdraw => is(|release| matches!(release, Release::Closed(_))),
+        Action::Attest => !changes.attested.is_empty(),
+        Action::Veto => !changes.vetoed.is_empty(),
         Action::PolicySet => !changes.policies.is_empty(),
         Action::AccessEdit => !entry.began && changes.access,
         Action::EnvCreate => !entry.began && !changes.created.is_empty(),

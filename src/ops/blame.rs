@@ -3,8 +3,9 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use super::account::{Account, Accounts};
+use super::evidence::CheckRecord;
 use super::{History, ReadError, Session, View};
-use crate::model::{EnvironmentSlug, Resource, VersionId};
+use crate::model::{EnvironmentSlug, Project, Resource, VersionId};
 use crate::policy::{Facts, Question, Reach};
 use crate::store::CommitRecord;
 
@@ -21,6 +22,8 @@ pub struct Blamed {
     pub commit: Rc<CommitRecord>,
     /// Who set it, and who approved it.
     pub account: Account,
+    /// What checks say about the version.
+    pub checks: Vec<CheckRecord>,
 }
 
 impl Blamed {
@@ -58,8 +61,9 @@ pub fn blame(
         let wanted: Vec<&Resource> = live
             .filter(|live| resources.is_empty() || resources.contains(live))
             .collect();
+        let project = &view.state.project;
         blamed.extend(blame_environment(
-            &history,
+            (&history, project),
             &accounts,
             environment,
             &wanted,
@@ -69,7 +73,7 @@ pub fn blame(
 }
 
 fn blame_environment(
-    history: &History<'_>,
+    (history, project): (&History<'_>, &Project),
     accounts: &Accounts<'_>,
     environment: &EnvironmentSlug,
     resources: &[&Resource],
@@ -93,6 +97,7 @@ fn blame_environment(
         let Some(number) = stretch.live else { continue };
         blamed.push(Blamed {
             environment: environment.clone(),
+            checks: history.checks(project, &resource.at(number))?,
             version: resource.at(number),
             since: stretch.since,
             commit: accounts.record(stretch.commit)?,

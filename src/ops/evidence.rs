@@ -1,14 +1,93 @@
 //! Who vetoed a version, and who attested something about it, according to the line.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{History, ReadError};
 use crate::files::{OwnedPath, VETOES, attestations_in, vetoes_in};
-use crate::model::{Attestation, CheckName, CommitId, ContentId, Identity, VersionId, Vetoes};
+use crate::model::{
+    Attestation, CheckName, CommitId, ContentId, Identity, Project, Reason, VersionId, Vetoes,
+};
 use crate::policy::Setter;
 use crate::store::{PathStep, ProjectFolder, StoreError};
 
+/// What a check says about a version, and who says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckRecord {
+    /// The check.
+    pub name: CheckName,
+    /// What it says.
+    pub attestation: Attestation,
+    /// Whether it is about the bytes of the version; if not, it counts for nothing.
+    pub is_of_bytes: bool,
+    /// Who attested it; `None` if unknown.
+    pub setter: Option<Setter>,
+    /// How often it has replaced what it said before.
+    pub replaced: usize,
+}
+
+/// Why no pointer may move to a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VetoRecord {
+    /// The version that is vetoed: itself, or one with the same bytes.
+    pub on: VersionId,
+    /// Why.
+    pub reason: Reason,
+    /// Who vetoed it; `None` if unknown.
+    pub setter: Option<Setter>,
+}
+
 impl History<'_> {
+    /// Returns what checks say about `version` of `project`, which is the state at the end of this past.
+    ///
+    /// # Errors
+    ///
+    /// When the history cannot be read.
+    pub(super) fn checks(
+        &self,
+        project: &Project,
+        version: &VersionId,
+    ) -> Result<Vec<CheckRecord>, ReadError> {
+        let Some(attested) = project.attestations.get(version) else {
+            return Ok(Vec::new());
+        };
+        let content = project.version(version).map(|version| version.content);
+        let replaced = self.attestation_changes(version)?;
+        let mut checks = Vec::new();
+        for (name, attestation) in attested {
+            checks.push(CheckRecord {
+                name: name.clone(),
+                attestation: attestation.clone(),
+                is_of_bytes: content == Some(attestation.content),
+                setter: self.attested(version, name)?,
+                replaced: replaced.get(name).copied().unwrap_or_default(),
+            });
+        }
+        Ok(checks)
+    }
+
+    /// Returns the veto that bars `version` of `project`, which is the state at the end of this past.
+    ///
+    /// # Errors
+    ///
+    /// When the history cannot be read.
+    pub(super) fn veto(
+        &self,
+        project: &Project,
+        version: &VersionId,
+    ) -> Result<Option<VetoRecord>, ReadError> {
+        let content = project.version(version).map(|version| version.content);
+        let Some((on, veto)) = project.barred_by(&project.vetoes, version, content) else {
+            return Ok(None);
+        };
+        Ok(Some(VetoRecord {
+            on: on.clone(),
+            reason: veto.reason.clone(),
+            setter: self.vetoed(on)?,
+        }))
+    }
+
     /// Returns who vetoed `version`, which is vetoed at the end of this past. The veto is theirs even where somebody else has
     /// changed its reason since.
     pub(super) fn vetoed(&self, version: &VersionId) -> Result<Option<Setter>, ReadError> {
@@ -67,6 +146,41 @@ impl History<'_> {
             setter.replaced = replaced.map(|replaced| replaced.at);
         }
         Ok(Some(setter))
+    }
+
+    /// Returns how often each check of `version` was attested anew, up to the end of this past.
+    pub(super) fn attestation_changes(
+        &self,
+        version: &VersionId,
+    ) -> Result<BTreeMap<CheckName, usize>, ReadError> {
+        let path = OwnedPath::Attestations(version.clone()).to_string();
+        let line = self.line().first_parents();
+        let files = self
+            .store()
+            .path_history_from(line, self.end(), self.folder(), &[&path])?;
+        let mut counts = BTreeMap::new();
+        let Some(mut files) = files else {
+            return Ok(counts);
+        };
+        let mut newer: Option<BTreeMap<CheckName, Attestation>> = None;
+        let mut changed = true;
+        for _ in self.line().iter().skip(self.end()) {
+            if changed {
+                let content = files.contents().next().flatten();
+                let older = match content {
+                    Some(content) => attestations_in(&self.store().content(content)?),
+                    None => BTreeMap::new(),
+                };
+                for (check, attestation) in newer.iter().flatten() {
+                    if older.get(check).is_some_and(|older| older != attestation) {
+                        *counts.entry(check.clone()).or_default() += 1;
+                    }
+                }
+                newer = Some(older);
+            }
+            changed = files.older()? == Some(PathStep::Changed);
+        }
+        Ok(counts)
     }
 
     /// Returns who wrote what `value` reads from the file at `path`, in the commit `places` before the end of the line.

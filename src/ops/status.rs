@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 
-use crate::model::{EnvironmentSlug, Project, Resource, VersionNumber};
+use crate::model::{
+    Attestation, CheckName, EnvironmentSlug, PolicyKey, Project, Resource, VersionId, VersionNumber,
+};
 
 /// What is live where, for every resource that was ever published or pointed at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,4 +66,50 @@ pub fn status(project: &Project, only: impl Fn(&EnvironmentSlug) -> bool) -> Sta
         rows,
         waiting,
     }
+}
+
+/// A check that fails for a version that is live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedCheck {
+    /// Where it is live.
+    pub environment: EnvironmentSlug,
+    /// What is live.
+    pub version: VersionId,
+    /// Which check fails.
+    pub check: CheckName,
+    /// What it says.
+    pub attestation: Attestation,
+    /// Whether the policy of the environment requires it.
+    pub required: bool,
+}
+
+/// Returns the checks that fail for what is live in `environments`: a check may fail again after a promotion.
+pub fn failed_checks(project: &Project, environments: &[EnvironmentSlug]) -> Vec<FailedCheck> {
+    let mut failed = Vec::new();
+    if project.attestations.is_empty() {
+        return failed;
+    }
+    for slug in environments {
+        let policy = project.environments.get(slug).map(|known| &known.policy);
+        for (resource, number) in project.live_in(slug) {
+            let version = resource.at(number);
+            let content = project.version(&version).map(|version| version.content);
+            let required = policy.and_then(|policy| {
+                let demands = policy.demands(resource.kind);
+                demands.checks(PolicyKey::RequiredChecks)
+            });
+            let checks = project.attestations.get(&version).into_iter().flatten();
+            let fails = checks.filter(|(_, attestation)| {
+                !attestation.passed && content == Some(attestation.content)
+            });
+            failed.extend(fails.map(|(check, attestation)| FailedCheck {
+                environment: slug.clone(),
+                version: version.clone(),
+                check: check.clone(),
+                attestation: attestation.clone(),
+                required: required.is_some_and(|required| required.contains(check)),
+            }));
+        }
+    }
+    failed
 }

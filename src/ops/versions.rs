@@ -4,6 +4,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use super::account::Accounts;
+use super::evidence::{CheckRecord, VetoRecord};
 use super::{History, ReadError, Session, View};
 use crate::model::{
     Changes, CommitId, EnvironmentSlug, Move, Project, Resource, Version, VersionId, VersionNumber,
@@ -23,6 +24,10 @@ pub struct VersionRecord {
     /// When it was live, in the environments that exist: environment by environment in the order in
     /// which they are shown, newest first.
     pub stretches: Vec<VersionStretch>,
+    /// What checks say about it.
+    pub checks: Vec<CheckRecord>,
+    /// Why no pointer may move to it.
+    pub veto: Option<VetoRecord>,
     /// The environments in which it was rolled back and has not come back since.
     pub marks: Vec<(EnvironmentSlug, RollbackMark)>,
 }
@@ -120,6 +125,8 @@ pub fn versions(
                 .filter_map(of)
                 .flatten()
                 .collect(),
+            checks: history.checks(project, &id)?,
+            veto: history.veto(project, &id)?,
             marks: marks.remove(&id.number).unwrap_or_default(),
             id,
             version,

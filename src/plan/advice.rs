@@ -24,6 +24,15 @@ impl PlanError {
                 meant.as_ref(),
                 "`envctl status` lists the resources",
             ),
+            Self::NotVetoed { other, .. } => {
+                let advice = failed("not-vetoed");
+                match other {
+                    Some(other) => advice.hint(format!(
+                        "{other} is, which has the same bytes: envctl veto {other} --lift"
+                    )),
+                    None => advice,
+                }
+            }
             Self::NotLive { environment, .. } => failed("not-live").hint(format!(
                 "`envctl env show {environment}` lists what is live there"
             )),

@@ -91,6 +91,14 @@ pub enum PlanError {
         /// The other.
         other: VersionId,
     },
+    /// The version is not vetoed, so there is nothing to lift.
+    #[error("{version} is not vetoed")]
+    NotVetoed {
+        /// What was named.
+        version: VersionId,
+        /// The vetoed version that has the same bytes.
+        other: Option<VersionId>,
+    },
     /// A rolled back version would come back by a promotion that does not name it.
     #[error("{} rolled back in `{environment}`, and can come back only by name", were(.resources))]
     RolledBack {

@@ -33,6 +33,10 @@ pub enum Action {
     Retire,
     /// Takes back what a commit did.
     Undo,
+    /// Says what an evaluation found about a version.
+    Attest,
+    /// Vetoes a version, or lifts a veto.
+    Veto,
     /// Changes what a policy demands.
     PolicySet,
     /// Changes who may do what.
@@ -49,7 +53,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Init,
         Self::Import,
         Self::Publish,
@@ -62,6 +66,8 @@ impl Action {
         Self::Rollback,
         Self::Retire,
         Self::Undo,
+        Self::Attest,
+        Self::Veto,
         Self::PolicySet,
         Self::AccessEdit,
         Self::EnvCreate,
@@ -85,6 +91,8 @@ impl Action {
             Self::Rollback => "rollback",
             Self::Retire => "retire",
             Self::Undo => "undo",
+            Self::Attest => "attest",
+            Self::Veto => "veto",
             Self::PolicySet => "policy-set",
             Self::AccessEdit => "access-edit",
             Self::EnvCreate => "env-create",

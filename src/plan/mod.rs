@@ -12,6 +12,7 @@ mod decide;
 mod dependencies;
 mod environments;
 mod error;
+mod evidence;
 mod grant;
 mod import;
 mod init;
@@ -39,6 +40,7 @@ pub use environments::{
     reorder_environments,
 };
 pub use error::{PlanError, existing, existing_version, no_such_environment, no_such_resource};
+pub use evidence::{Evaluation, attest, lift_veto, veto};
 pub use grant::{Grant, grant};
 pub use import::{Content, Import, Meaning, import, init_with_import};
 pub use init::init;

@@ -20,7 +20,7 @@ pub enum Lapse {
 
 /// Reports whether what was made at `at` had lain on a branch for too long when it was merged at the
 /// effective time `lands`.
-fn is_old(at: Timestamp, lands: Timestamp) -> bool {
+pub(super) fn is_old(at: Timestamp, lands: Timestamp) -> bool {
     at.checked_add(LONGEST_WAIT)
         .is_ok_and(|latest| latest < lands)
 }

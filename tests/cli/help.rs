@@ -24,6 +24,8 @@ const COMMANDS: [&str; 36] = [
     "rollback",
     "retire",
     "undo",
+    "attest",
+    "veto",
     "pending",
     "approve",
     "reject",

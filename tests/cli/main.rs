@@ -8,6 +8,7 @@ mod all_projects;
 #[path = "../support/schemas.rs"]
 mod answers;
 mod approval;
+mod attest;
 mod bisect;
 mod blame;
 mod certificates;
@@ -80,4 +81,5 @@ mod undo;
 mod undo_by_hand;
 mod variables;
 mod versions;
+mod veto;
 mod world;

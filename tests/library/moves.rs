@@ -11,6 +11,7 @@ use envctl::model::{
 };
 use envctl::ops::{WriteError, Written};
 use envctl::plan::{Action, Decision, Message, OnApproval, Plan, decide};
+use envctl::store::Store;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::project::{World, resource, slug, time};
@@ -75,6 +76,10 @@ enum Breach {
     Unasked,
     /// A release waits.
     Waiting,
+    /// Nobody evaluated it.
+    Unevaluated,
+    /// It is vetoed.
+    Vetoed,
 }
 
 /// A rule, the policy, what breaks it, and for each kind of move whether it applies to it (`y`) or not (`n`; `-`: no move
@@ -135,6 +140,13 @@ const TABLE: &[Row] = &[
         "nnnnnn",
     ),
     ("pending-release", &[], Breach::Waiting, "yynyyy"),
+    (
+        "required-checks",
+        &[(PolicyKey::RequiredChecks, "evals")],
+        Breach::Unevaluated,
+        "yynnyn",
+    ),
+    ("veto", &[], Breach::Vetoed, "yyyyyn"),
 ];
 
 fn hours_ago(hours: i64) -> Timestamp {
@@ -171,12 +183,23 @@ impl Scene {
             let bare = ["true", "false"].contains(value);
             let value = if bare {
                 (*value).to_owned()
+            } else if *key == PolicyKey::RequiredChecks {
+                format!("[{value:?}]")
             } else {
                 format!("{value:?}")
             };
             writeln!(text, "{key} = {value}").unwrap();
         }
         sandbox.write("environments/prod.toml", &text);
+        if !(breach == Breach::Unevaluated && broken) {
+            let versions = (1..6).map(|number| format!("prompts/router/{number}"));
+            for version in versions.chain(["prompts/tone/1".to_owned()]) {
+                let bytes = sandbox.read(&format!("{version}.md"));
+                let content = Store::content_id(bytes.as_bytes());
+                let text = format!("[evals]\ncontent = \"{content}\"\npassed = true\n");
+                sandbox.write(&format!("attestations/{version}.toml"), &text);
+            }
+        }
         for (number, ago) in [(1, 900), (2, 800), (4, 700), (2, 600)] {
             scene.serve("prod", "router", number, ago);
         }
@@ -209,6 +232,13 @@ impl Scene {
             let since = if breach == Breach::Dwell { since } else { 0 };
             let name = resource.name.as_str();
             self.serve("staging", name, number.value(), since);
+        }
+        if let Some(number) = kind.after().filter(|_| broken && breach == Breach::Vetoed) {
+            let name = kind.resource().name.to_string();
+            let text = format!("[prompts.{name}.{number}]\nreason = \"It invents refunds\"\n");
+            sandbox.write("vetoes.toml", &text);
+            sandbox.git(&["add", "-A"]);
+            sandbox.git_at(hours_ago(0), &["commit", "-q", "-m", "veto"]);
         }
         if breach == Breach::Waiting && broken {
             let asked = "[prompts.tone]\nversion = 1\n\n[prompts.router]\nversion = 3\nseen = 5\n";

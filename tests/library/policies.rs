@@ -8,12 +8,14 @@ use envctl::check::{Report, any_error};
 use envctl::diag::Code;
 use envctl::files::{Edit, PolicySetting};
 use envctl::model::{
-    EnvironmentSlug, Identity, Kind, PendingMove, PendingRelease, PolicyKey, Project, VersionNumber,
+    Attestation, EnvironmentSlug, Identity, Kind, PendingMove, PendingRelease, PolicyKey, Project,
+    VersionNumber, Veto,
 };
 use envctl::ops::{Basis, Destination, Rollback, WriteError, Written, rollback};
 use envctl::plan::{
-    Action, Decision, Message, Narrowing, OnApproval, Plan, PlanError, Promotion, PublishTarget,
-    create_environment, decide, delete_environment, point, promote, publish, retire, set_policy,
+    Action, Decision, Evaluation, Message, Narrowing, OnApproval, Plan, PlanError, Promotion,
+    PublishTarget, attest, create_environment, decide, delete_environment, lift_veto, point,
+    promote, publish, retire, set_policy, veto,
 };
 use envctl::store::Store;
 use jiff::{SignedDuration, Timestamp};
@@ -26,7 +28,7 @@ use crate::project::{World, publication, resource, slug, time};
 const SLUGS: [&str; 4] = ["prod", "staging", "qa", "canary"];
 const RESOURCES: [&str; 2] = ["prompts/router", "prompts/tone"];
 /// Values that a policy may have; the empty one takes the key out.
-const SETTINGS: [(PolicyKey, &str); 18] = [
+const SETTINGS: [(PolicyKey, &str); 21] = [
     (PolicyKey::RequiredSource, "staging"),
     (PolicyKey::RequiredSource, "qa"),
     (PolicyKey::RequiredSource, ""),
@@ -45,6 +47,9 @@ const SETTINGS: [(PolicyKey, &str); 18] = [
     (PolicyKey::ApproveRollbacks, "true"),
     (PolicyKey::AllowRolledBack, "true"),
     (PolicyKey::AllowRolledBack, ""),
+    (PolicyKey::RequiredChecks, "evals"),
+    (PolicyKey::RequiredChecks, "evals,safety"),
+    (PolicyKey::RequiredChecks, ""),
 ];
 /// Owners, and a bot that may do all but what only a person does.
 const PEOPLE: [&str; 3] = ["alice", "ben", "ci"];
@@ -78,6 +83,10 @@ enum Deed {
     Decide(&'static str, Decision),
     SetPolicy(&'static str, Option<Kind>, usize),
     Recreate(&'static str),
+    /// Which version; whether its veto is lifted.
+    Veto(&'static str, u32, bool),
+    /// Which version, which check, and whether it passed.
+    Attest(&'static str, u32, &'static str, bool),
     /// Edits that no command would plan, all in one commit.
     ByHand(Vec<Edit>),
     /// A file comes with git that no command would write, or goes.
@@ -151,6 +160,24 @@ impl Deed {
                 )?
             }
             Self::Recreate(environment) => recreate(project, &slug(environment))?,
+            Self::Veto(name, number, lift) => {
+                let id = resource(name).at(VersionNumber::new(*number).unwrap());
+                match lift {
+                    true => lift_veto(project, &id, None)?,
+                    false => veto(project, &id, &"It invents refunds".parse().unwrap())?,
+                }
+            }
+            Self::Attest(name, number, check, passed) => {
+                let id = resource(name).at(VersionNumber::new(*number).unwrap());
+                let evaluation = Evaluation {
+                    passed: *passed,
+                    score: None,
+                    cases: None,
+                    failures: None,
+                    link: None,
+                };
+                attest(project, &id, &check.parse().unwrap(), &evaluation, None)?
+            }
             Self::ByHand(edits) => Plan {
                 edits: edits.clone(),
                 moves: Vec::new(),
@@ -224,6 +251,9 @@ fn deed() -> impl Strategy<Value = Deed> {
         5 => (select(&["prod", "prod", "qa"][..]), decision).prop_map(|(place, decision)| Deed::Decide(place, decision)),
         3 => setting(),
         1 => select(&["qa", "canary"][..]).prop_map(Deed::Recreate),
+        3 => (name(), 1..5u32, prop::bool::weighted(0.4)).prop_map(|(name, number, lift)| Deed::Veto(name, number, lift)),
+        5 => (name(), 1..5u32, select(&["evals", "evals", "safety"][..]), prop::bool::weighted(0.8))
+            .prop_map(|(name, number, check, passed)| Deed::Attest(name, number, check, passed)),
         5 => prop::collection::vec(by_hand(), 1..3).prop_map(Deed::ByHand),
         2 => Just(Deed::Slip),
     ]
@@ -246,6 +276,23 @@ fn by_hand() -> impl Strategy<Value = Edit> {
             Edit::Request(environment, PendingRelease { from: None, moves })
         }),
         2 => place().prop_map(Edit::Decide),
+        1 => (name(), 1..5u32, any::<bool>()).prop_map(|(resource, number, lift)| {
+            let id = resource.at(VersionNumber::new(number).unwrap());
+            let reason = "by hand".parse().unwrap();
+            Edit::Veto(id, (!lift).then_some(Veto { reason }))
+        }),
+        1 => (name(), 1..5u32, any::<bool>(), b'a'..b'f').prop_map(|(resource, number, passed, variant)| {
+            let id = resource.at(VersionNumber::new(number).unwrap());
+            let attestation = Attestation {
+                content: Store::content_id(text(variant).as_bytes()),
+                passed,
+                score: None,
+                cases: None,
+                failures: None,
+                link: None,
+            };
+            Edit::Attest(id, "evals".parse().unwrap(), Some(attestation))
+        }),
         1 => (place(), 0..SETTINGS.len()).prop_map(|(environment, index)| {
             let (key, value) = SETTINGS[index];
             let value = (!value.is_empty()).then(|| key.value(value).unwrap());
@@ -394,6 +441,9 @@ fn write_and_the_judge_of_finished_commits_say_the_same_of_every_move() {
         (Code::PENDING_RELEASE, "refuse"),
         // That it warns, too, is in `moves`: here it happens in most runs only.
         (Code::ROLLED_BACK, "refuse"),
+        (Code::REQUIRED_CHECKS, "pass"),
+        (Code::REQUIRED_CHECKS, "refuse"),
+        (Code::VETO, "refuse"),
     ] {
         assert!(
             seen.contains_key(&(rule, outcome)),

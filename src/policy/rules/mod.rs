@@ -8,6 +8,7 @@ mod min_dwell;
 mod no_rollback;
 mod pending_release;
 mod require_reason;
+mod required_checks;
 mod required_source;
 mod rolled_back;
 mod same_variables;
@@ -26,6 +27,7 @@ pub const RULES: &[Rule] = &[
     min_dwell::RULE,
     no_rollback::RULE,
     same_variables::RULE,
+    required_checks::RULE,
     rolled_back::RULE,
     veto::RULE,
     approval::RULE,

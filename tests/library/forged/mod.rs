@@ -3,6 +3,7 @@
 mod bots;
 mod content;
 mod escalation;
+mod evidence;
 mod landing;
 mod lines;
 mod merges;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::about::LookArgs;
+use super::checks::{self, CheckRecordBody};
 use super::who::{ApprovedBody, Person, subject, wanted, why};
 use crate::app::{Answer, App};
 use crate::context::Context;
@@ -67,6 +68,8 @@ struct BlamedBody<'a> {
     subject: &'a str,
     reason: Option<String>,
     approval: Option<ApprovedBody<'a>>,
+    /// What checks say about the version.
+    checks: Vec<CheckRecordBody<'a>>,
 }
 
 pub fn run(args: &BlameArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -181,15 +184,20 @@ fn picture(blamed: &[Blamed], project: &Project, app: &mut App, medium: Medium) 
 }
 
 fn pointers(blamed: &[Blamed], now: Timestamp, medium: Medium) -> Table {
-    let mut table = Table::new(&["RESOURCE", "LIVE", "SINCE", "BY", "COMMIT"]);
+    let checked = blamed.iter().any(|blamed| !blamed.checks.is_empty());
+    let mut header = vec!["RESOURCE", "LIVE", "SINCE", "BY", "COMMIT"];
+    header.extend(checked.then_some("CHECKS"));
+    let mut table = Table::new(&header);
     for blamed in blamed {
-        table.row([
+        let mut cells = vec![
             Cell::new(&blamed.version.resource),
             Cell::new(blamed.version.number).right(),
             Cell::new(when::at(blamed.since, now, medium)),
             Cell::new(&wanted(&blamed.account).author.name),
             Cell::new(blamed.commit.id.short()).style(style::FAINT),
-        ]);
+        ];
+        cells.extend(checked.then(|| Cell::new(checks::marks(&blamed.checks))));
+        table.row(cells);
     }
     table
 }
@@ -295,5 +303,6 @@ fn body(blamed: &Blamed) -> BlamedBody<'_> {
         subject: subject(origin),
         reason: reason_of(&origin.message),
         approval: ApprovedBody::of(&blamed.account),
+        checks: CheckRecordBody::all(&blamed.checks),
     }
 }

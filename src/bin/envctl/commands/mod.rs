@@ -9,10 +9,12 @@
 mod about;
 mod access;
 mod approve;
+mod attest;
 mod bisect;
 mod blame;
 pub mod check;
 mod comment;
+mod checks;
 pub mod completions;
 mod decision;
 mod demo;
@@ -50,6 +52,7 @@ mod variables;
 mod verdict;
 mod version_record;
 mod versions;
+mod veto;
 mod warnings;
 mod who;
 mod withdraw;
@@ -164,6 +167,10 @@ commands! {
         reject: Reject(reject::RejectArgs) plain, "Reject the pending release";
         withdraw: Withdraw(withdraw::WithdrawArgs) plain, "Withdraw your pending release";
         sync: Sync(sync::SyncArgs) plain, "Synchronize the branch with the remote";
+    }
+    Judge {
+        attest: Attest(attest::AttestArgs) plain, "Record what an evaluation found about a version";
+        veto: Veto(veto::VetoArgs) plain, "Bar a version from every environment, or lift that";
     }
     Manage {
         #[command(subcommand)]

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::checks;
 use super::version_record::{VersionRecordBody, origin, published_why, same_bytes};
 use crate::app::{Answer, App};
 use crate::context::Context;
@@ -172,6 +173,15 @@ fn introduce(
             None => String::new(),
         },
     );
+    for check in &record.checks {
+        row("check", checks::words(check));
+        if let Some(link) = &check.attestation.link {
+            row("", link.to_string());
+        }
+    }
+    if let Some(veto) = &record.veto {
+        row("!", checks::vetoed(veto));
+    }
     for (_, mark) in &record.marks {
         row("!", mark.sentence.clone());
     }

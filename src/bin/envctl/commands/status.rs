@@ -1,9 +1,13 @@
+use envctl::check::check_state;
+use envctl::diag::Code;
 use envctl::model::{CommitId, EnvironmentSlug, Project, Resource, VersionNumber};
-use envctl::ops::{Displaced, Status, StatusRow, displaced, status};
+use envctl::ops::{Displaced, FailedCheck, Status, StatusRow, displaced, failed_checks, status};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::checks::CheckBody;
 use super::env::EnvironmentBody;
+use super::moves::VersionBody;
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::options::At;
@@ -43,7 +47,20 @@ pub struct Body<'a> {
     dated_ahead: Option<When>,
     /// What was live and is no longer on the live line, because a merge replaced that line; null: nothing known.
     displaced: Option<DisplacedBody>,
+    /// The checks that fail for what is live.
+    failed_checks: Vec<FailedBody<'a>>,
     findings: Vec<findings::Located<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct FailedBody<'a> {
+    environment: &'a EnvironmentSlug,
+    #[serde(flatten)]
+    version: VersionBody,
+    #[serde(flatten)]
+    check: CheckBody<'a>,
+    /// Whether the policy of the environment requires it.
+    required: bool,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -78,6 +95,22 @@ pub fn run(args: &StatusArgs, app: &mut App) -> anyhow::Result<Answer> {
     let table = table(&status, project, app.output.medium());
     app.answer_table(&table);
     say(app, &status);
+    let failed = failed_checks(project, &status.environments);
+    for check in &failed {
+        app.output.warn(failing(check));
+    }
+    // What else is wrong with the state is for `check`; that a vetoed version is served must not be missed.
+    let mut found = view.state.findings.clone();
+    if !project.vetoes.is_empty() {
+        let mut vetoed = check_state(&view.state);
+        vetoed.retain(|finding| finding.code == Code::VETO);
+        for finding in &vetoed {
+            app.output.warn(&finding.message);
+        }
+        found.extend(vetoed);
+        found.sort();
+        found.dedup();
+    }
     let dated_ahead = session.dated_ahead(&view);
     if let Some(until) = dated_ahead {
         app.output.warn(format!(
@@ -110,8 +143,39 @@ pub fn run(args: &StatusArgs, app: &mut App) -> anyhow::Result<Answer> {
             .collect(),
         dated_ahead: dated_ahead.map(When),
         displaced: displaced.map(|Displaced { commit, merge }| DisplacedBody { commit, merge }),
-        findings: findings::locate_all(&view.state.findings, &view.snapshot),
+        failed_checks: failed.iter().map(failed_body).collect(),
+        findings: findings::locate_all(&found, &view.snapshot),
     }))
+}
+
+/// Returns the warning of a check that fails for what is live.
+fn failing(failed: &FailedCheck) -> String {
+    let FailedCheck {
+        environment,
+        version,
+        check,
+        attestation,
+        required,
+    } = failed;
+    let required = match required {
+        true => ", which its policy requires,",
+        false => "",
+    };
+    let link = attestation.link.as_ref();
+    let link = link.map_or_else(String::new, |link| format!(" ({link})"));
+    format!(
+        "{version} is live in {environment}, and the check {check}{required} {}{link}",
+        attestation.summary()
+    )
+}
+
+fn failed_body(failed: &FailedCheck) -> FailedBody<'_> {
+    FailedBody {
+        environment: &failed.environment,
+        version: VersionBody::of(&failed.version),
+        check: CheckBody::of(&failed.check, &failed.attestation),
+        required: failed.required,
+    }
 }
 
 fn table(status: &Status, project: &Project, medium: Medium) -> Table {

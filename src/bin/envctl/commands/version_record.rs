@@ -8,6 +8,7 @@ use envctl::store::CommitRecord;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::checks::{CheckRecordBody, VetoBody};
 use super::who::{Person, subject, why};
 use crate::render::when::When;
 
@@ -32,6 +33,10 @@ pub struct VersionRecordBody<'a> {
     live_in: Vec<&'a EnvironmentSlug>,
     /// When it was live, by environment, newest first.
     stretches: Vec<StretchBody<'a>>,
+    /// What checks say about it.
+    checks: Vec<CheckRecordBody<'a>>,
+    /// Why no pointer may move to it; null: one may.
+    veto: Option<VetoBody<'a>>,
     /// Where it was rolled back and has not come back since.
     rolled_back_in: Vec<MarkBody<'a>>,
 }
@@ -76,6 +81,8 @@ impl<'a> VersionRecordBody<'a> {
             same_bytes: same_bytes(project, record),
             live_in: record.live_in().collect(),
             stretches: record.stretches.iter().map(stretch).collect(),
+            checks: CheckRecordBody::all(&record.checks),
+            veto: record.veto.as_ref().map(VetoBody::of),
             rolled_back_in: record.marks.iter().map(mark).collect(),
         }
     }

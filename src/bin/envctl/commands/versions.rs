@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::checks;
 use super::version_record::{VersionRecordBody, origin, published_why};
 use crate::app::{Answer, App};
 use crate::context::Context;
@@ -21,8 +22,8 @@ use crate::ui::{Medium, Shown, style};
 /// A version that was rolled back somewhere and has not come back since bears a `!`, and a line below the table says when, by
 /// whom and why. Environments that were deleted are not listed.
 ///
-/// In a pipe: number, when, commit, e-mail address, why, where it is live, where it was live, and where it was rolled back; the
-/// last three with commas.
+/// In a pipe: number, when, commit, e-mail address, why, where it is live, where it was live, where it was rolled back,
+/// what checks say, and why it is vetoed; those of several with commas.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -92,8 +93,17 @@ fn picture(resource: &Resource, records: &[VersionRecord], app: &mut App, medium
     app.answer_table(&table(resource, records, app.process.now(), medium));
     let marks = records.iter().flat_map(|record| &record.marks);
     let marks: Vec<&str> = marks.map(|(_, mark)| &*mark.sentence).collect();
-    if !marks.is_empty() {
+    let vetoes = records.iter().filter_map(|record| {
+        let veto = record.veto.as_ref()?;
+        Some(format!("{} {}", record.id, checks::vetoed(veto)))
+    });
+    let vetoes: Vec<String> = vetoes.collect();
+    if !marks.is_empty() || !vetoes.is_empty() {
         app.answer("");
+    }
+    for veto in vetoes {
+        let warning = style::WARNING;
+        app.answer(format!("{warning}!{warning:#} {}", Shown(&veto)));
     }
     for mark in marks {
         let warning = style::WARNING;
@@ -103,14 +113,20 @@ fn picture(resource: &Resource, records: &[VersionRecord], app: &mut App, medium
 
 fn table(resource: &Resource, records: &[VersionRecord], now: Timestamp, medium: Medium) -> Table {
     let number = resource.kind.number_word().to_uppercase();
-    let mut table = Table::new(&[&number, "LIVE IN", "WAS LIVE IN", "PUBLISHED"]);
+    let checked = records.iter().any(|record| !record.checks.is_empty());
+    let mut header = vec![number.as_str(), "LIVE IN", "WAS LIVE IN"];
+    header.extend(checked.then_some("CHECKS"));
+    header.push("PUBLISHED");
+    let mut table = Table::new(&header);
     for record in records {
-        table.row([
+        let mut cells = vec![
             Cell::new(record.id.number).right(),
             Cell::new(joined(record.live_in(), ", ")).style(style::GOOD),
             Cell::new(was_live(record)),
-            Cell::new(published(record, now, medium)),
-        ]);
+        ];
+        cells.extend(checked.then(|| Cell::new(checks::marks(&record.checks))));
+        cells.push(Cell::new(published(record, now, medium)));
+        table.row(cells);
     }
     table
 }
@@ -141,6 +157,16 @@ fn was_live(record: &VersionRecord) -> String {
     joined(named, ", ")
 }
 
+/// Returns what each check says that is about the bytes of the version, with commas.
+fn checked(record: &VersionRecord) -> String {
+    let counts = record.checks.iter().filter(|check| check.is_of_bytes);
+    let said = counts.map(|check| match check.attestation.passed {
+        true => format!("{}=passed", check.name),
+        false => format!("{}=failed", check.name),
+    });
+    joined(said, ",")
+}
+
 /// Returns the answer for programs: always the same columns, nothing cut.
 fn lines(records: &[VersionRecord]) -> Table {
     let mut table = Table::new(&[
@@ -152,6 +178,8 @@ fn lines(records: &[VersionRecord]) -> Table {
         "LIVE IN",
         "WAS LIVE IN",
         "ROLLED BACK IN",
+        "CHECKS",
+        "VETO",
     ]);
     for record in records {
         let published = record.published.as_ref();
@@ -166,6 +194,11 @@ fn lines(records: &[VersionRecord]) -> Table {
             Cell::new(joined(record.live_in(), ",")),
             Cell::new(joined(record.was_live_in(), ",")),
             Cell::new(joined(marked, ",")),
+            Cell::new(checked(record)),
+            record
+                .veto
+                .as_ref()
+                .map_or_else(Cell::nothing, |veto| Cell::new(veto.reason.as_str())),
         ]);
     }
     table

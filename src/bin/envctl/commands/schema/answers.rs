@@ -4,9 +4,9 @@ use envctl::gateway::Inexpressible;
 use envctl::model::Resource;
 
 use super::super::{
-    access, bisect, blame, check, completions, decision, demo, diff, doctor, env, explain, help,
-    hooks, import, init, log, pending, point, policy, promote, published, render, resolve, retire,
-    rollback, route, show, status, sync, undo, versions,
+    access, attest, bisect, blame, check, completions, decision, demo, diff, doctor, env, explain,
+    help, hooks, import, init, log, pending, point, policy, promote, published, render, resolve,
+    retire, rollback, route, show, status, sync, undo, versions, veto,
 };
 use super::document::{Describe, Described, of};
 use crate::render::going_back::Choice;
@@ -41,6 +41,7 @@ pub const ALL: &[Described] = &[
     ),
     reads("access-show", &[of::<access::show::Body<'static>>]),
     writes("approve", &[of::<decision::Body<'static>>]),
+    writes("attest", &[of::<attest::Body<'static>>]),
     reads("bisect", &[of::<bisect::Body<'static>>]),
     reads("blame", &[of::<blame::Body<'static>>]),
     reads(
@@ -111,6 +112,7 @@ pub const ALL: &[Described] = &[
     writes("undo", &[of::<undo::Body>]),
     reads("usage", &[of::<help::Body>]),
     reads("versions", &[of::<versions::Body<'static>>]),
+    writes("veto", &[of::<veto::Body<'static>>]),
     writes("withdraw", &[of::<decision::Body<'static>>]),
 ];
 

@@ -8,7 +8,7 @@ use super::body::WriteBody;
 use super::confirmation::Confirmation;
 use super::outcome::WriteOutcome;
 use crate::app::{Answer, App};
-use crate::commands::moves;
+use crate::commands::{checks, moves};
 use crate::error::Failure;
 
 /// A change of the project by one command. [`run`](super::runner::run) makes it.
@@ -29,6 +29,9 @@ pub trait WriteCommand {
     /// Shows the plan: as a table, if pointers move.
     fn show(&self, app: &mut App, rehearsal: &Rehearsal) {
         app.answer_table(&moves::table(rehearsal.plan.wanted()));
+        for sentence in checks::evidence(&rehearsal.report.judged) {
+            app.output.say(sentence);
+        }
     }
 
     /// Succeeds if the plan is still the one that the user agreed to beforehand. Called again before it is written.
