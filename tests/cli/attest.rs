@@ -6,8 +6,6 @@ const REPORT: &str =
 /// prompts/router@2 is in staging, and prod requires the check evals.
 fn checked() -> World {
     let world = World::promoted();
-    world.write("router.md", "Hello {{ name }}, how can I help?\n");
-    world.done(&["publish", "prompts/router", "router.md", "--to", "staging"]);
     world.done(&["policy", "set", "prod", "required_checks=evals"]);
     world
 }

@@ -132,6 +132,7 @@ fn json_says_who_why_and_in_which_commit() {
         "commit": commit, "origin_commit": commit, "merged": false,
         "author": { "name": "Ana", "email": "ana@example.org" },
         "subject": "promote staging → prod: 2 pointers", "reason": null, "approval": null,
+        "checks": [],
     });
     assert_eq!(told, expected);
 }

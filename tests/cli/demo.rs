@@ -154,11 +154,27 @@ fn what_was_published_today_is_not_eligible_for_prod_before_tomorrow() {
         .iter()
         .map(waits)
         .collect();
-    let expected = today.map(|name| (json!(name), json!("wait")));
+    // The suite stopped the prompt, whatever its age.
+    let expected = [
+        (json!(today[0]), json!("refuse")),
+        (json!(today[1]), json!("wait")),
+    ];
     assert_eq!(moves, expected, "{explained:#}");
-    assert_eq!(explained["wait"], "dwell");
+    let verdicts = explained["moves"][0]["verdicts"].as_array().unwrap();
+    let stopped = verdicts
+        .iter()
+        .find(|verdict| verdict["outcome"] == "refuse")
+        .unwrap();
+    assert_eq!(stopped["code"], "required-checks");
+    assert!(
+        stopped["message"]
+            .as_str()
+            .unwrap()
+            .contains("`evals` failed: 9 of 80 cases (Evaluation suite")
+    );
     let promote = ["promote", "staging", "prod", "-y"];
-    let others = [&promote[..], &["--except", "prompts/tone-rewrite"]].concat();
+    let but = ["--except", "prompts/tone-rewrite", "--except", today[0]];
+    let others = [&promote[..], &but].concat();
     assert_eq!(world.run_in(&desk, &others).exit, 5);
 }
 

@@ -4,7 +4,7 @@ use crate::tools;
 use crate::world::Run;
 use crate::world::World;
 
-const COMMANDS: [&str; 36] = [
+const COMMANDS: [&str; 38] = [
     "init",
     "demo",
     "import",

@@ -257,7 +257,7 @@ separation_of_duties\ttrue\ttrue\ttrue\ttrue
     let prompts = json!({
         "required_source": "staging", "min_dwell": "1h", "no_rollback": true, "rollback_window": "24h",
         "same_variables": null, "requires_approval": true, "separation_of_duties": true, "allow_rolled_back": null,
-        "approve_rollbacks": null
+        "approve_rollbacks": null, "required_checks": null, "require_reason": null
     });
     assert_eq!(answer["in_force"]["prompts"], prompts);
     assert_eq!(

@@ -70,7 +70,10 @@ fn a_pipe_gets_one_line_a_version_and_git_agrees() {
         ]);
         let [commit, email, at] = added.split('\t').collect::<Vec<_>>().try_into().unwrap();
         let at = at.replace("+00:00", "Z");
-        assert_eq!(line, &[number, &*at, commit, email, why, live, was, marked]);
+        let expected = [
+            number, &*at, commit, email, why, live, was, marked, "-", "-",
+        ];
+        assert_eq!(line, &expected);
     }
 }
 

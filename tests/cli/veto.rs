@@ -3,8 +3,7 @@ use crate::world::World;
 /// prompts/router@2 is in staging, router@1 in prod.
 fn vetoed() -> World {
     let world = World::promoted();
-    world.write("router.md", "Hello {{ name }}, here is your refund.\n");
-    world.done(&["publish", "prompts/router", "router.md", "--to", "staging"]);
+    world.write("router.md", "Route better\n");
     world.done(&["veto", "prompts/router@2", "-m", "It invents refunds"]);
     world
 }
@@ -132,13 +131,14 @@ fn a_damaged_file_bars_what_it_barred_last() {
         world.write("router.md", text);
         world.done(&["publish", "prompts/router", "router.md", "--to", "staging"]);
     }
-    world.done(&["veto", "prompts/router@2", "-m", "It invents refunds"]);
+    world.done(&["veto", "prompts/router@3", "-m", "It invents refunds"]);
     world.write("vetoes.toml", "<<<<<<< main\n");
     world.git(&["commit", "-qam", "a conflict"]);
-    world.json(4, &["rollback", "staging", "prompts/router", "-y"]);
+    let barred = world.json(4, &["rollback", "staging", "prompts/router", "-y"]);
+    assert_eq!(barred["findings"][0]["code"], "veto", "{barred}");
     world.json(4, &["point", "staging", "prompts/router@1", "-y"]);
     world.git(&["revert", "--no-edit", "HEAD"]);
-    world.done(&["veto", "prompts/router@2", "--lift"]);
+    world.done(&["veto", "prompts/router@3", "--lift"]);
     world.write("vetoes.toml", "<<<<<<< main\n");
     world.git(&["add", "."]);
     world.git(&["commit", "-qm", "a conflict"]);

@@ -9,8 +9,8 @@ use envctl::ops::{
     Basis, Destination, Operation, Rollback, Session, WriteError, Written, rollback, write,
 };
 use envctl::plan::{
-    self, Decision, Narrowing, Plan, PlanError, Promotion, Publication, PublishTarget,
-    create_environment, decide, edit_environment, reorder_environments, set_policy,
+    self, Decision, Evaluation, Narrowing, Plan, PlanError, Promotion, Publication, PublishTarget,
+    attest, create_environment, decide, edit_environment, reorder_environments, set_policy,
 };
 use envctl::store::Store;
 use serde::Deserialize;
@@ -32,6 +32,7 @@ pub(super) enum Deed {
     Approve(String),
     Reject(String),
     Rollback(GoBack),
+    Attest(Attested),
 }
 
 #[derive(Debug, Deserialize)]
@@ -57,6 +58,17 @@ pub(super) struct Promote {
 pub(super) struct SetPolicy {
     slug: String,
     set: Vec<String>,
+}
+
+/// What an evaluation found.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Attested {
+    version: String,
+    check: String,
+    cases: u32,
+    failures: u32,
+    link: String,
 }
 
 /// Undoes the last change of each pointer.
@@ -133,6 +145,13 @@ impl Deed {
             Self::Approve(slug) => decision(session, operation, slug, Decision::Approve, why),
             Self::Reject(slug) => decision(session, operation, slug, Decision::Reject, why),
             Self::Rollback(back) => back.carry_out(session, operation, why),
+            Self::Attest(attested) => {
+                let (version, check) = (attested.version.parse()?, attested.check.parse()?);
+                let evaluation = attested.evaluation()?;
+                commit(session, operation, |project| {
+                    attest(project, &version, &check, &evaluation, Some(why))
+                })
+            }
         }
     }
 }
@@ -167,6 +186,18 @@ fn land(
     match write(session, operation, intent)? {
         Written::Landed { .. } => Ok(()),
         Written::Unchanged { .. } => anyhow::bail!("that changes nothing"),
+    }
+}
+
+impl Attested {
+    fn evaluation(&self) -> anyhow::Result<Evaluation> {
+        Ok(Evaluation {
+            passed: self.failures == 0,
+            score: None,
+            cases: Some(self.cases),
+            failures: Some(self.failures),
+            link: Some(self.link.parse()?),
+        })
     }
 }
 
