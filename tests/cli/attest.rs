@@ -124,7 +124,7 @@ fn bad_input_is_refused_and_changes_nothing() {
     world.write("none.xml", "<testsuite tests='0'/>");
     world.write(
         "large.xml",
-        &format!("<testsuite>{}</testsuite>", " ".repeat(1024 * 1024)),
+        format!("<testsuite>{}</testsuite>", " ".repeat(1024 * 1024)),
     );
     world.write(
         "bomb.xml",

@@ -9,7 +9,7 @@ use envctl::plan::{self, Evaluation, Plan};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use self::junit::Report;
+use self::junit::TestReport;
 use super::checks::CheckBody;
 use super::moves::VersionBody;
 use super::writing::arguments::WriteArgs;
@@ -91,7 +91,7 @@ pub fn run(args: &AttestArgs, app: &mut App) -> anyhow::Result<Answer> {
 }
 
 /// Reads the report in `file`, or from standard input.
-fn read(file: &Path, app: &mut App) -> anyhow::Result<Report> {
+fn read(file: &Path, app: &mut App) -> anyhow::Result<TestReport> {
     let (name, bytes) = if file == Path::new("-") {
         let bytes = patience::read_stdin(junit::MOST, &mut app.output);
         ("standard input".to_owned(), bytes)
@@ -101,7 +101,7 @@ fn read(file: &Path, app: &mut App) -> anyhow::Result<Report> {
         (file.display().to_string(), bytes)
     };
     let bytes = bytes.with_context(|| format!("cannot read {name}"))?;
-    Ok(junit::read(&name, &bytes)?)
+    Ok(junit::read(&name, &bytes).map_err(|failure| *failure)?)
 }
 
 /// An attestation of what was found.

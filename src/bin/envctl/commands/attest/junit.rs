@@ -13,7 +13,7 @@ pub const MOST: u64 = 1024 * 1024;
 
 /// What a report says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Report {
+pub struct TestReport {
     /// How many cases were evaluated; those that were skipped do not count.
     pub cases: u32,
     /// How many of them failed.
@@ -25,17 +25,19 @@ pub struct Report {
 /// # Errors
 ///
 /// When it is too large, is not a JUnit report, or no case was evaluated.
-pub fn read(name: &str, bytes: &[u8]) -> Result<Report, Failure> {
+pub fn read(name: &str, bytes: &[u8]) -> Result<TestReport, Box<Failure>> {
     let failure = |code, message: String| Failure::new(Exit::Error, code, message);
     if bytes.len() as u64 > MOST {
         let message = format!("{name} is too large: a report has at most {MOST} bytes");
         let hint =
             "leave the output of the tests out of the report, or split it into several checks";
-        return Err(failure("too-large", message).hint(hint));
+        return Err(failure("too-large", message).hint(hint).into());
     }
     let not_junit = |why: String| {
-        failure("not-junit", format!("{name} is not a JUnit report: {why}"))
-            .hint("write one with the evaluation: pytest --junit-xml FILE, or see `envctl help ci`")
+        let hint =
+            "write one with the evaluation: pytest --junit-xml FILE, or see `envctl help ci`";
+        let message = format!("{name} is not a JUnit report: {why}");
+        Box::new(failure("not-junit", message).hint(hint))
     };
     let text = std::str::from_utf8(bytes).map_err(|error| {
         not_junit(format!(
@@ -73,22 +75,19 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Report, Failure> {
     }
     // What went wrong outside of any case stands beside them: an import, the set-up of a suite.
     let beside = root.descendants().filter(|node| {
+        let parent = node.parent_element();
+        let parent = parent.map(|parent| parent.tag_name().name());
         (node.has_tag_name("failure") || node.has_tag_name("error"))
-            && !node
-                .ancestors()
-                .skip(1)
-                .any(|above| above.has_tag_name("testcase"))
+            && matches!(parent, Some("testsuites" | "testsuite"))
     });
     let beside = u32::try_from(beside.count()).unwrap_or(u32::MAX);
     let failures = failed.saturating_add(beside).max(counted(root));
     if evaluated == 0 && failures == 0 {
-        return Err(failure(
-            "no-test-cases",
-            format!("{name} has no test case that was evaluated, so it says nothing"),
-        )
-        .hint("find out why no test ran, or state the result yourself: --passed or --failed"));
+        let message = format!("{name} has no test case that was evaluated, so it says nothing");
+        let hint = "find out why no test ran, or state the result yourself: --passed or --failed";
+        return Err(failure("no-test-cases", message).hint(hint).into());
     }
-    Ok(Report {
+    Ok(TestReport {
         cases: evaluated.max(failures),
         failures,
     })
