@@ -51,18 +51,19 @@ pub fn found(
     let known = RefCell::default();
     let writer = writer(store, new, operation, &known);
     let intent = |basis: &Basis<'_>| Ok(intent(basis.project)?);
+    let rehearse = |base| writer.rehearse(base, intent);
     let sync_state = start(store, new, &writer)?;
     match &new.upstream {
         None => writer.run(
             || base(store, new, store.tip(&new.branch)?),
-            intent,
+            rehearse,
             |_| Ok(()),
         ),
         Some(upstream) => writer.run_pushed(
             upstream,
             sync_state,
             |commit| base(store, new, commit),
-            intent,
+            rehearse,
             |_| Ok(()),
         ),
     }
@@ -217,6 +218,7 @@ fn base(store: &Store, new: &NewProject, tip: Option<CommitId>) -> Result<Base, 
             tip: None,
             snapshot: Snapshot::default(),
             state: State::default(),
+            wrong: None,
         });
     };
     let mut snapshot = store.snapshot(tip, &new.folder, Reading::Control)?;
@@ -230,6 +232,7 @@ fn base(store: &Store, new: &NewProject, tip: Option<CommitId>) -> Result<Base, 
         tip: Some(tip),
         snapshot,
         state,
+        wrong: None,
     })
 }
 

@@ -4,9 +4,8 @@ use super::delivery::Delivery;
 use super::push_once::{PushAttempt, patience};
 use super::upstream::{SyncState, Upstream};
 use super::writer::{Base, Writer};
-use super::{Basis, ReadError, Rehearsal, WriteError, Written};
+use super::{ReadError, Rehearsal, WriteError, Written};
 use crate::model::CommitId;
-use crate::plan::Plan;
 use crate::store::Missed;
 
 /// How often in a row something may block the push at the remote before it counts as permanent,
@@ -45,7 +44,7 @@ impl Writer<'_> {
         upstream: &Upstream,
         first: SyncState,
         base: impl Fn(Option<CommitId>) -> Result<Base, ReadError>,
-        intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
+        rehearse: impl Fn(Base) -> Result<Rehearsal, WriteError>,
         agreed: impl Fn(&Rehearsal) -> Result<(), WriteError>,
     ) -> Result<Written, WriteError> {
         // Outside of the attempts, because the hooks of the user run once per operation, not once
@@ -54,7 +53,7 @@ impl Writer<'_> {
         let delivered = self.deliver(upstream, first, |sync_state| {
             // Everything from here to the commit runs again on each attempt: what was allowed on
             // the old tip may not be allowed on the new one.
-            let rehearsal = self.rehearse(base(sync_state.base)?, &intent)?;
+            let rehearsal = rehearse(base(sync_state.base)?)?;
             agreed(&rehearsal)?;
             if rehearsal.is_empty() {
                 return Ok(NewWork {

@@ -92,6 +92,7 @@ impl<'a> Writer<'a> {
             tip,
             snapshot,
             state: before,
+            wrong,
         } = base;
         // A command that shows what it would write judges it twice on the same commit. The facts
         // that the first verdict needed are kept, because finding them again walks through history.
@@ -131,7 +132,7 @@ impl<'a> Writer<'a> {
                 before: &before,
                 after: &after,
                 meta: &meta,
-                wrong_before: None,
+                wrong_before: wrong.as_deref(),
                 published: None,
                 facts,
                 stand: Stand::Live,

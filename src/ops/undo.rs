@@ -113,6 +113,7 @@ pub fn way_back(
         tip: Some(commit),
         snapshot: rehearsal.snapshot.clone(),
         state: after.clone(),
+        wrong: Some(rehearsal.report.wrong.clone()),
     };
     // Judged as if it were written now, so that no command is proposed that would be refused.
     let back = Writer::of(session, operation)?.prepare(base, |_| Ok(plan.clone()))?;

@@ -18,11 +18,12 @@ pub fn write(
     operation: &Operation,
     intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
 ) -> Result<Written, WriteError> {
-    write_if(session, operation, intent, |_| Ok(()))
+    write_if(session, operation, None, intent, |_| Ok(()))
 }
 
 /// Does what [`write()`] does, but only if `agreed` accepts it. On every retry `agreed` sees what
-/// would be written on the tip as it is then.
+/// would be written on the tip as it is then. What was `rehearsed` with the same operation and
+/// intent is written as it is if the tip is still the one that it is for.
 ///
 /// # Errors
 ///
@@ -30,12 +31,17 @@ pub fn write(
 pub fn write_if(
     session: &Session,
     operation: &Operation,
+    rehearsed: Option<&Rehearsal>,
     intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
     agreed: impl Fn(&Rehearsal) -> Result<(), WriteError>,
 ) -> Result<Written, WriteError> {
     let writer = Writer::of(session, operation)?;
+    let rehearse = |base: Base| match rehearsed {
+        Some(rehearsed) if rehearsed.tip == base.tip => Ok(rehearsed.clone()),
+        _ => writer.rehearse(base, &intent),
+    };
     match &session.pushing {
-        None => writer.run(|| Ok(Base::of(session.view(None)?)), intent, agreed),
+        None => writer.run(|| Ok(Base::of(session.view(None)?)), rehearse, agreed),
         Some(pushing) => {
             // A session always has a commit, so the tip exists if nothing is pushed yet.
             let base = |commit: Option<CommitId>| commit.map_or_else(|| session.tip(), Ok);
@@ -44,7 +50,7 @@ pub fn write_if(
                 &pushing.upstream,
                 pushing.sync_state.get(),
                 base,
-                intent,
+                rehearse,
                 agreed,
             )
         }
@@ -55,7 +61,7 @@ impl<'a> Writer<'a> {
     pub(super) fn run(
         &self,
         base: impl Fn() -> Result<Base, ReadError>,
-        intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
+        rehearse: impl Fn(Base) -> Result<Rehearsal, WriteError>,
         agreed: impl Fn(&Rehearsal) -> Result<(), WriteError>,
     ) -> Result<Written, WriteError> {
         let mut backoff = Backoff::new();
@@ -64,7 +70,7 @@ impl<'a> Writer<'a> {
             // The turn is taken before the tip is read. Otherwise the base would be old by the time
             // another process let this one go on, and the attempt would be lost.
             let mut turn = self.store.take_turn(self.branch, &self.operation.writing)?;
-            let rehearsal = self.rehearse(base()?, &intent)?;
+            let rehearsal = rehearse(base()?)?;
             agreed(&rehearsal)?;
             // Nothing to write: the project is already as asked for, perhaps because an earlier
             // attempt landed.

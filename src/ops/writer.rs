@@ -20,6 +20,8 @@ pub(super) struct Base {
     pub(super) tip: Option<CommitId>,
     pub(super) snapshot: Snapshot,
     pub(super) state: State,
+    /// What is wrong with the state, if it was judged already.
+    pub(super) wrong: Option<Vec<Finding>>,
 }
 
 impl Base {
@@ -28,6 +30,7 @@ impl Base {
             tip: Some(view.commit),
             snapshot: view.snapshot,
             state: view.state,
+            wrong: None,
         }
     }
 

@@ -126,10 +126,17 @@ fn write(
     // A person has confirmed this plan and no other: if a commit that came between changes the
     // plan, nothing is written. With --yes nobody saw a plan, so the new one is as good as the old.
     let confirmed = (confirmed_by == ConfirmedBy::Person).then_some(&rehearsal.plan);
-    let written = write_if(session, &operation, intent, |now| match confirmed {
-        Some(confirmed) if *confirmed != now.plan => Err(PlanError::Changed.into()),
-        _ => change.accepts(now),
-    });
+    let rehearsed = Some(&rehearsal);
+    let written = write_if(
+        session,
+        &operation,
+        rehearsed,
+        intent,
+        |now| match confirmed {
+            Some(confirmed) if *confirmed != now.plan => Err(PlanError::Changed.into()),
+            _ => change.accepts(now),
+        },
+    );
     match written {
         Ok(written) => Ok(WriteOutcome::of_written(app, written)),
         // The refusal is about a newer state than the one that was shown, and contains it.
