@@ -1,12 +1,12 @@
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use git2::{Oid, Repository, RepositoryInitOptions, RepositoryOpenFlags};
+use git2::{ObjectType, Oid, Repository, RepositoryInitOptions, RepositoryOpenFlags};
 
 use crate::files::PayloadMemo;
 use crate::model::{BranchName, CommitId};
@@ -49,8 +49,8 @@ pub struct Store {
     /// Whether environment variables name it, and perhaps its index.
     found_by_variables: bool,
     pub(in crate::store) blobs: RefCell<HashMap<Oid, Blob>>,
-    /// Trees that are known to be small enough to load.
-    pub(in crate::store) bearable: RefCell<HashSet<Oid>>,
+    /// The sizes and kinds of objects whose headers were read.
+    pub(in crate::store) object_headers: RefCell<HashMap<Oid, (u64, ObjectType)>>,
     pub(in crate::store) large_folders: RefCell<LargeFolders>,
     pub(in crate::store) payloads: PayloadMemo,
     /// git's commit-graph, once it was asked for. `None` inside if there is none, or if it must not
@@ -165,7 +165,7 @@ impl Store {
             found_from,
             found_by_variables: matches!(discovery, Discovery::Variables),
             blobs: RefCell::new(HashMap::new()),
-            bearable: RefCell::default(),
+            object_headers: RefCell::default(),
             large_folders: RefCell::default(),
             payloads: PayloadMemo::default(),
             graph: OnceCell::new(),

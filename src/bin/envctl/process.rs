@@ -3,6 +3,7 @@
 use std::env::VarError;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::Context;
 use envctl::model::Present;
@@ -174,13 +175,18 @@ impl Process {
     }
 }
 
-/// Returns the local zone. If `TZ` does not name one, it is read from the system's file. To find
-/// its name too, jiff would list all zones of the system, which takes longer than many commands.
+/// Returns the local zone, which is determined once. If `TZ` does not name one, it is read from the
+/// system's file. To find its name too, jiff would list all zones of the system, which takes longer
+/// than many commands.
 fn local_zone() -> TimeZone {
-    let is_named = std::env::vars_os().any(|(name, _)| name == "TZ");
-    let of_system = || TimeZone::tzif("Local", &std::fs::read("/etc/localtime").ok()?).ok();
-    let read = (!is_named).then(of_system).flatten();
-    read.unwrap_or_else(TimeZone::system)
+    static ZONE: OnceLock<TimeZone> = OnceLock::new();
+    let determine = || {
+        let is_named = std::env::vars_os().any(|(name, _)| name == "TZ");
+        let of_system = || TimeZone::tzif("Local", &std::fs::read("/etc/localtime").ok()?).ok();
+        let read = (!is_named).then(of_system).flatten();
+        read.unwrap_or_else(TimeZone::system)
+    };
+    ZONE.get_or_init(determine).clone()
 }
 
 #[cfg(unix)]

@@ -67,6 +67,9 @@ pub(in crate::store) fn settings(
     };
     let (config, differs) = read().map_err(StoreError::git("read git's settings"))?;
     if !differs {
+        // Otherwise libgit2 looks at every settings file again, for each file that it converts and each object that it writes.
+        // One operation has one set of settings, whatever somebody edits meanwhile.
+        use_settings(repo, &config)?;
         return Ok((GitSettings(config), false));
     }
     let list = ask(discovery)?;
@@ -81,9 +84,14 @@ pub(in crate::store) fn settings(
         });
     }
     let config = loaded(&entries)?;
-    repo.set_config(&config)
-        .map_err(StoreError::git("use git's settings"))?;
+    use_settings(repo, &config)?;
     Ok((GitSettings(config), true))
+}
+
+/// Makes libgit2 use these settings in `repo`.
+fn use_settings(repo: &Repository, config: &Config) -> Result<(), StoreError> {
+    repo.set_config(config)
+        .map_err(StoreError::git("use git's settings"))
 }
 
 /// Returns git's settings in `folder`, where there is no repository yet.

@@ -8,7 +8,6 @@ use crate::store::error::StoreError;
 use crate::store::ids::{content_id_of, content_oid};
 use crate::store::open::Store;
 use crate::store::tree::blob::Blob;
-use crate::store::tree::header::header;
 
 /// How many blobs are remembered between two reads. Neighbouring commits share nearly all of them.
 const REMEMBERED: usize = 16 * 1024;
@@ -75,11 +74,10 @@ impl Store {
     /// kind.
     pub(in crate::store) fn size(&self, id: Oid, expected: ObjectType) -> Result<u64, StoreError> {
         self.require_budget()?;
-        let read = self.repo.odb().and_then(|odb| header(&odb, id));
-        let matching = read.and_then(|(size, kind)| {
+        let matching = self.object_header(id).and_then(|(size, kind)| {
             let mismatch = || Error::from_str(&format!("it is a {kind}, not a {expected}"));
             if kind == expected {
-                Ok(size as u64)
+                Ok(size)
             } else {
                 Err(mismatch())
             }

@@ -14,7 +14,7 @@ use crate::store::tree::header::header;
 
 /// The most bytes of a tree that is read, enough for a folder with 200,000 files.
 const MOST_OF_A_TREE: u64 = 8 * 1024 * 1024;
-/// How many trees of acceptable size are remembered.
+/// How many headers are remembered.
 const MOST_REMEMBERED: usize = 4096;
 /// The most bytes of a commit that is loaded as a whole, for its signature or for a merge. git has
 /// no limit. Where the headers are enough, envctl has none either.
@@ -28,25 +28,53 @@ impl Store {
     /// Returns the tree `id`.
     pub(in crate::store) fn tree(&self, id: Oid) -> Result<Tree<'_>, Error> {
         self.spend()?;
-        // libgit2 caches small trees, but not headers. Without this set the check of the size would cost more than the tree.
-        if self.bearable.borrow().contains(&id) {
-            return self.repo.find_tree(id);
-        }
-        require_bearable(&self.repo.odb()?, id, MOST_OF_A_TREE)?;
-        let tree = self.repo.find_tree(id)?;
-        let mut bearable = self.bearable.borrow_mut();
-        if bearable.len() >= MOST_REMEMBERED {
-            bearable.clear();
-        }
-        bearable.insert(id);
-        Ok(tree)
+        self.require_bearable(id, MOST_OF_A_TREE)?;
+        self.repo.find_tree(id)
     }
 
     /// Returns the commit `id` as libgit2 reads it.
     pub(in crate::store) fn lenient_commit(&self, id: Oid) -> Result<Commit<'_>, Error> {
         self.spend()?;
-        require_bearable(&self.repo.odb()?, id, MOST_OF_A_COMMIT)?;
+        self.require_bearable(id, MOST_OF_A_COMMIT)?;
         self.repo.find_commit(id)
+    }
+
+    /// Returns the size in bytes and the kind of the object `id`, whose header is read once.
+    ///
+    /// libgit2 remembers objects, but not headers. That of a loose object costs as much as the object. What an object is never
+    /// changes.
+    pub(in crate::store) fn object_header(&self, id: Oid) -> Result<(u64, ObjectType), Error> {
+        if let Some(known) = self.object_headers.borrow().get(&id) {
+            return Ok(*known);
+        }
+        self.object_header_now(&self.repo.odb()?, id)
+    }
+
+    /// Returns what [`Store::object_header`] does, and reads it even if it is known.
+    pub(in crate::store) fn object_header_now(
+        &self,
+        odb: &Odb<'_>,
+        id: Oid,
+    ) -> Result<(u64, ObjectType), Error> {
+        let (size, kind) = header(odb, id)?;
+        let mut known = self.object_headers.borrow_mut();
+        if known.len() >= MOST_REMEMBERED {
+            known.clear();
+        }
+        known.insert(id, (size as u64, kind));
+        Ok((size as u64, kind))
+    }
+
+    /// Succeeds unless the object has more bytes than `most`. A missing object is not an error here;
+    /// reading it will report that.
+    fn require_bearable(&self, id: Oid, most: u64) -> Result<(), Error> {
+        match self.object_header(id) {
+            Ok((size, _)) if size > most => Err(Error::from_str(&format!(
+                "the object {id} has {size} bytes; at most {most} are read"
+            ))),
+            Err(error) if error.code() != ErrorCode::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Reports whether the branch, tag or commit that `text` begins with is small enough for
@@ -81,11 +109,11 @@ impl Store {
         id: Oid,
     ) -> Result<Option<StoredCommit<'o>>, StoreError> {
         let git = |error| StoreError::git(format!("read the commit {id}"))(error);
-        let (size, kind) = header(odb, id).map_err(git)?;
+        let (size, kind) = self.object_header(id).map_err(git)?;
         if kind != ObjectType::Commit {
             return Ok(None);
         }
-        if size as u64 <= Snapshot::MAX_READ {
+        if size <= Snapshot::MAX_READ {
             return Ok(Some(StoredCommit::Whole(odb.read(id).map_err(git)?)));
         }
         let bytes = self.beginning(odb, id)?;
@@ -127,7 +155,7 @@ impl Store {
             match header(&odb, id)?.1 {
                 ObjectType::Commit => return Ok(Some(id)),
                 ObjectType::Tag => {
-                    require_bearable(&odb, id, Snapshot::MAX_READ)?;
+                    self.require_bearable(id, Snapshot::MAX_READ)?;
                     id = self.repo.find_tag(id)?.target_id();
                 }
                 _ => return Ok(None),
@@ -158,17 +186,5 @@ impl StoredCommit<'_> {
             Self::Whole(object) => object.data(),
             Self::Beginning(bytes) => bytes,
         }
-    }
-}
-
-/// Succeeds unless the object has more bytes than `most`. A missing object is not an error here;
-/// reading it will report that.
-fn require_bearable(odb: &Odb<'_>, id: Oid, most: u64) -> Result<(), Error> {
-    match header(odb, id) {
-        Ok((size, _)) if size as u64 > most => Err(Error::from_str(&format!(
-            "the object {id} has {size} bytes; at most {most} are read"
-        ))),
-        Err(error) if error.code() != ErrorCode::NotFound => Err(error),
-        _ => Ok(()),
     }
 }

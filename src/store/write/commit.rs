@@ -7,7 +7,6 @@ use crate::store::folder::ProjectFolder;
 use crate::store::git_time::GitTime;
 use crate::store::ids::commit_id;
 use crate::store::open::Store;
-use crate::store::tree::header::header;
 use crate::store::write::retry::retried;
 use crate::store::write::signing;
 use crate::store::write::tree_edit::Edits;
@@ -110,7 +109,7 @@ impl Store {
         odb.refresh()
             .map_err(StoreError::git("look at the object database again"))?;
         for id in objects {
-            header(&odb, *id).map_err(|error| {
+            self.object_header_now(&odb, *id).map_err(|error| {
                 StoreError::git(format!("find the object {id} just written"))(error)
             })?;
         }
