@@ -30,7 +30,7 @@ pub(in crate::store) struct Checkout<'s> {
 }
 
 enum Handle<'s> {
-    Given(&'s Repository, &'s GitSettings),
+    Given(&'s Store),
     Opened(Box<Repository>, GitSettings),
 }
 
@@ -46,8 +46,19 @@ pub(in crate::store) enum OnDisk {
 }
 
 impl<'s> Checkout<'s> {
-    /// Returns every checkout that has `branch` checked out.
+    /// Returns every checkout that has `branch` checked out. libgit2 can read their indexes, or a plain copy of them.
     pub(in crate::store) fn of(
+        store: &'s Store,
+        branch: &BranchName,
+    ) -> Result<Vec<Self>, StoreError> {
+        let checkouts = Self::found(store, branch)?;
+        checkouts.iter().try_for_each(Self::make_index_readable)?;
+        Ok(checkouts)
+    }
+
+    /// Returns every checkout that has `branch` checked out, for a caller that gives libgit2 their indexes: to find out whether
+    /// it can read one costs as much as to read it.
+    pub(in crate::store) fn found(
         store: &'s Store,
         branch: &BranchName,
     ) -> Result<Vec<Self>, StoreError> {
@@ -72,9 +83,7 @@ impl<'s> Checkout<'s> {
         // through `GIT_DIR`. Opening it again by its path could find other settings.
         if git_directory == store.git_directory() {
             let root = store.work_tree().map(Path::to_owned);
-            store.make_index_readable()?;
-            let given = Handle::Given(&store.repo, &store.settings);
-            return Ok(root.map(|root| Self::new(given, root)));
+            return Ok(root.map(|root| Self::new(Handle::Given(store), root)));
         }
         let Some(place) = place_of(git_directory, store.common_directory())? else {
             return Ok(None);
@@ -87,9 +96,16 @@ impl<'s> Checkout<'s> {
         );
         let repo = opened.map_err(|error| StoreError::git(doing())(error))?;
         let (settings, _) = sources::settings(&repo, discovery, &store.environment)?;
-        index_form::make_readable(&repo, &git_directory.join("index"))?;
         let root = repo.workdir().map(Path::to_owned);
         Ok(root.map(|root| Self::new(Handle::Opened(Box::new(repo), settings), root)))
+    }
+
+    /// Makes libgit2 use a plain copy of the index if it cannot read it as it is.
+    fn make_index_readable(&self) -> Result<(), StoreError> {
+        match &self.repo {
+            Handle::Given(store) => store.make_index_readable(),
+            Handle::Opened(repo, _) => index_form::make_readable(repo, &repo.path().join("index")),
+        }
     }
 
     fn new(repo: Handle<'s>, root: PathBuf) -> Self {
@@ -102,7 +118,7 @@ impl<'s> Checkout<'s> {
 
     pub(in crate::store) fn repo(&self) -> &Repository {
         match &self.repo {
-            Handle::Given(repo, _) => repo,
+            Handle::Given(store) => &store.repo,
             Handle::Opened(repo, _) => repo,
         }
     }
@@ -110,7 +126,7 @@ impl<'s> Checkout<'s> {
     /// Returns git's settings for this checkout.
     pub(in crate::store) fn config(&self) -> &Config {
         match &self.repo {
-            Handle::Given(_, settings) => settings.config(),
+            Handle::Given(store) => store.settings.config(),
             Handle::Opened(_, settings) => settings.config(),
         }
     }

@@ -92,7 +92,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         // A bare repository or a branch that is checked out nowhere has nothing to protect;
         // comparing the trees would cost time for no answer.
-        let checkouts = Checkout::of(self, branch)?;
+        let checkouts = Checkout::found(self, branch)?;
         if checkouts.is_empty() {
             return Ok(());
         }
@@ -105,7 +105,7 @@ impl Store {
                 });
             }
             let mut index = checkout.index()?;
-            // libgit2 would read it a second time, to look for attributes in it.
+            // Read once: libgit2 would read it again, to look for attributes in it.
             let repo = checkout.repo();
             repo.set_index(&mut index)
                 .map_err(StoreError::git("use the index"))?;
