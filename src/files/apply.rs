@@ -10,7 +10,7 @@ use crate::files::path::OwnedPath;
 use crate::files::policy::{self, PolicySetting};
 use crate::files::snapshot::{FileChange, Mode, Snapshot};
 use crate::files::splice::{Splice, quoted_like};
-use crate::files::{attestations, attributes, pending, pointers, settings, vetoes};
+use crate::files::{attestations, attributes, pending, plain_pointers, pointers, settings, vetoes};
 use crate::model::{EnvironmentSlug, Resource, VersionNumber};
 
 /// Returns the new texts that `edits`, made in order, give the files of `snapshot`. Files that do not change
@@ -279,9 +279,17 @@ impl FileEditor<'_> {
                 key,
             }
         };
-        self.edit(&path, |splice| {
-            pointers::point(splice, &targets).map_err(layout)
-        })?;
+        // Most promotions change numbers in a file that envctl wrote.
+        let plain = self
+            .bytes(&path)
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .and_then(|text| plain_pointers::renumbered(text, &targets));
+        match plain {
+            Some(text) => self.put(&path, text),
+            None => self.edit(&path, |splice| {
+                pointers::point(splice, &targets).map_err(layout)
+            })?,
+        }
         // An empty pointers file is removed: it says nothing. An environment's file stays even if
         // it is empty, because the environment exists as long as its file does.
         self.remove_if_empty(&path);
