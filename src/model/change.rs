@@ -1,3 +1,4 @@
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -191,17 +192,29 @@ pub fn moves_between(
     before: &Pointers,
     after: &Pointers,
 ) -> Vec<Move> {
-    let resources: BTreeSet<_> = before.keys().chain(after.keys()).collect();
-    let moved = |resource: &Resource| {
-        let (before, after) = (before.get(resource).copied(), after.get(resource).copied());
-        (before != after).then(|| Move {
-            environment: environment.clone(),
-            resource: resource.clone(),
-            before,
-            after,
-        })
-    };
-    resources.into_iter().filter_map(moved).collect()
+    // Both are sorted by resource, so one pass over the two finds all. A walk through history does this for every commit.
+    let (mut older, mut newer) = (before.iter().peekable(), after.iter().peekable());
+    let mut moves = Vec::new();
+    loop {
+        let order = match (older.peek(), newer.peek()) {
+            (None, None) => return moves,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((one, _)), Some((other, _))) => one.cmp(other),
+        };
+        let before = older.next_if(|_| order.is_le());
+        let after = newer.next_if(|_| order.is_ge());
+        let number =
+            |pointer: Option<(&Resource, &VersionNumber)>| pointer.map(|(_, number)| *number);
+        if number(before) != number(after) {
+            moves.extend(before.or(after).map(|(resource, _)| Move {
+                environment: environment.clone(),
+                resource: resource.clone(),
+                before: number(before),
+                after: number(after),
+            }));
+        }
+    }
 }
 
 /// Returns the environments whose pointers differ.

@@ -143,6 +143,10 @@ fn private_keys(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
 /// Returns the keys of vendors in `text` that cannot be slugs (`sk-learn-router` may be a resource), tokens
 /// of a header, and passwords in addresses.
 pub(super) fn sure_keys(text: &str) -> Vec<Range<usize>> {
+    // Every cell of every table goes through here, and most are shorter than any key. Only an address can hide one in less.
+    if text.len() < SURE {
+        return in_urls(text);
+    }
     let random = |part: &str| part.len() >= 16 && part.bytes().any(|byte| byte.is_ascii_digit());
     let outside = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
     let is_sure = |token: &str| {
@@ -160,14 +164,16 @@ pub(super) fn sure_keys(text: &str) -> Vec<Range<usize>> {
             .filter(|at| is_sure(&token[*at..]))
     };
     let mut found: Vec<Range<usize>> = split_with_start(text, outside)
-        // Every cell of every table goes through here, and most are shorter than any key.
         .filter(|(_, token)| token.len() >= SURE)
         .filter_map(|(at, token)| Some(at + first(token)?..at + token.len()))
         .collect();
-    let headers = after(text, "bearer ").chain(after(text, "basic "));
-    found.extend(headers.filter(|range| random(&text[range.clone()])));
+    // The scheme of a header and the first line of a private key contain a space.
+    if text.contains(' ') {
+        let headers = after(text, "bearer ").chain(after(text, "basic "));
+        found.extend(headers.filter(|range| random(&text[range.clone()])));
+        found.extend(private_keys(text));
+    }
     found.extend(in_urls(text));
-    found.extend(private_keys(text));
     found
 }
 
@@ -216,7 +222,7 @@ fn after<'t>(text: &'t str, scheme: &'static str) -> impl Iterator<Item = Range<
 fn in_urls(text: &str) -> Vec<Range<usize>> {
     let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>');
     let mut found = Vec::new();
-    if !text.contains("://") {
+    if !text.contains(':') || !text.contains("://") {
         return found;
     }
     for (start, url) in split_with_start(text, ends) {

@@ -184,7 +184,7 @@ impl TreeReader<'_> {
                 None => self.read_entry(&entry, path, depth)?,
             }
         }
-        versions.sort_by_key(|(number, _)| *number);
+        let versions = by_number(versions);
         // Of several files of one number none is the version: the judge has to see them all.
         let mut numbers = Vec::with_capacity(versions.len());
         for alike in versions.chunk_by(|one, next| one.0 == next.0) {
@@ -393,6 +393,24 @@ impl TreeReader<'_> {
         };
         StoreError::MalformedTree { path, why }
     }
+}
+
+/// Returns the versions sorted by number; those of one number stay in their order.
+///
+/// git sorts names as text, 10 before 2. Nearly always the numbers are those from 1 on, so each has its place.
+fn by_number(mut versions: Vec<(VersionNumber, Version)>) -> Vec<(VersionNumber, Version)> {
+    let mut places = vec![None; versions.len()];
+    let fits = versions.iter().enumerate().all(|(index, (number, _))| {
+        let place = usize::try_from(number.value() - 1).ok();
+        let place = place.and_then(|place| places.get_mut(place));
+        place.is_some_and(|place| place.replace(index).is_none())
+    });
+    if fits {
+        let sorted = places.into_iter().flatten();
+        return sorted.map(|index| versions[index].clone()).collect();
+    }
+    versions.sort_by_key(|(number, _)| *number);
+    versions
 }
 
 /// Reports whether `path` is one of `parts`, is in one of them, or is a folder on the way to one.

@@ -51,7 +51,9 @@ pub fn escaped_lines(text: &str) -> String {
 }
 
 fn escaped(text: &str, unshowable: impl Fn(char) -> bool) -> Cow<'_, str> {
-    if !text.contains(&unshowable) {
+    // Nearly all texts are of these, and bytes are compared many at once.
+    let plain = |byte: u8| matches!(byte, b' '..=b'~');
+    if text.bytes().all(plain) || !text.contains(&unshowable) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
