@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::account::{Account, Accounts, released};
 use super::log_entry::LogEntry;
 use super::project_place::ProjectPlace;
-use super::{ReadError, Session, actions};
+use super::{ReadError, Session, View, actions};
 use crate::model::{
     CommitId, ContentId, EnvironmentSlug, Move, Project, Resource, Trailers, changes, reason_of,
 };
@@ -31,7 +31,7 @@ pub struct Filter {
     pub limit: Option<usize>,
 }
 
-/// Returns the commits of the first-parent line from `from` that changed the project, newest first.
+/// Returns the commits of the first-parent line from that of `from` that changed the project, newest first.
 ///
 /// A merge is shown as what it brought to this line. A commit that did not touch the project's
 /// folder costs one comparison of two trees.
@@ -39,13 +39,17 @@ pub struct Filter {
 /// # Errors
 ///
 /// When the history cannot be read, or is shallow.
-pub fn log(session: &Session, from: CommitId, filter: &Filter) -> Result<Vec<LogEntry>, ReadError> {
+pub fn log(session: &Session, from: &View, filter: &Filter) -> Result<Vec<LogEntry>, ReadError> {
     let store = &session.store;
-    let history = session.history(from)?;
+    let history = session.history(from.commit)?;
     let accounts = Accounts::new(session, &history);
     let mut entries = Vec::new();
-    // The project that was parsed last: the one before the commit that was shown last.
-    let mut read: Option<ProjectPlace> = None;
+    // The project that was parsed last: the one before the commit that was shown last. A view with findings also has the
+    // bytes that they are about, which a walk does not need.
+    let sound = from.state.findings.is_empty();
+    let mut read = sound
+        .then(|| ProjectPlace::of_view(store, from))
+        .transpose()?;
     // The project's folder in the commit that is looked at, once it is known.
     let mut folder: Option<ProjectFolder> = None;
     for (position, (commit, at)) in history.line().iter().enumerate() {

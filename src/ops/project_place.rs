@@ -2,7 +2,7 @@ use std::rc::Rc;
 
 use crate::files::{Snapshot, State};
 use crate::model::{CommitId, ContentId};
-use crate::ops::ReadError;
+use crate::ops::{ReadError, View};
 use crate::store::{ProjectFolder, Reading, Store};
 
 /// A project in one tree of a repository, which can be brought from there to the next.
@@ -27,6 +27,16 @@ impl ProjectPlace {
             snapshot: Rc::default(),
             state: Rc::default(),
         }
+    }
+
+    /// Returns the place that was read already as `view`.
+    pub(super) fn of_view(store: &Store, view: &View) -> Result<Self, ReadError> {
+        Ok(Self {
+            folder: view.folder.clone(),
+            tree: store.folder_tree(view.commit, &view.folder)?,
+            snapshot: Rc::new(view.snapshot.clone()),
+            state: Rc::new(view.state.clone()),
+        })
     }
 
     /// Reads the project in `folder` of the root tree `root`.

@@ -337,12 +337,8 @@ fn run(steps: &[Step]) {
     world.sandbox.fsck();
     let found = world.checked(first, world.session.tip().unwrap());
     assert!(!any_error(&found), "{found:#?}");
-    let shown = log(
-        &world.session,
-        world.session.tip().unwrap(),
-        &Filter::default(),
-    )
-    .unwrap();
+    let view = world.session.view(None).unwrap();
+    let shown = log(&world.session, &view, &Filter::default()).unwrap();
     for entry in shown
         .iter()
         .filter(|entry| !entry.commit.message.starts_with("by hand") && !entry.began)

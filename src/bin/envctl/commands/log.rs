@@ -111,7 +111,7 @@ pub fn run(args: &LogArgs, app: &mut App) -> anyhow::Result<Answer> {
     let entries = if nowhere {
         Vec::new()
     } else {
-        log(&session, view.commit, &filter)?
+        log(&session, &view, &filter)?
     };
     if entries.is_empty() {
         require_known(&filter, project)?;
