@@ -14,6 +14,9 @@ const MOST_KEPT: usize = 64 * 1024;
 /// How often to check whether a program has ended that leaves its streams to another process, as a
 /// hook may.
 const GLANCE: Duration = Duration::from_millis(50);
+/// How long to wait for the last output of a program that has ended. Its streams end with it, unless it has left them to
+/// another process; but on a busy machine it takes a while until the thread that reads them gets its turn.
+const LAST_OUTPUT: Duration = Duration::from_secs(2);
 
 /// The variables that tie a git process to one repository (`git rev-parse --local-env-vars`). A
 /// program that is started for another one, or from within a hook, must not inherit them. The
@@ -150,7 +153,7 @@ pub(in crate::store) fn hear(
         }
     };
     // Its last output may still be in the pipe.
-    let _ = listeners.recv_timeout(GLANCE);
+    let _ = listeners.recv_timeout(LAST_OUTPUT);
     let bytes = |heard: &Mutex<Vec<u8>>| {
         std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner))
     };
