@@ -101,6 +101,24 @@ impl Inexpressible {
         }
     }
 
+    /// Returns what is said about several environments, each thing once, with the environments behind what it is about.
+    pub fn in_environments(
+        all: impl IntoIterator<Item = (EnvironmentSlug, Vec<Self>)>,
+    ) -> Vec<Self> {
+        let mut environments: BTreeMap<Self, Vec<String>> = BTreeMap::new();
+        for (slug, of_one) in all {
+            for one in of_one {
+                environments.entry(one).or_default().push(slug.to_string());
+            }
+        }
+        let named = environments.into_iter().map(|(one, mut slugs)| {
+            slugs.dedup();
+            let about = format!("{} ({})", one.about, slugs.join(", "));
+            Self { about, ..one }
+        });
+        named.collect()
+    }
+
     /// Returns what is said about the whole of `about`.
     pub fn whole(about: impl fmt::Display, message: impl Into<String>) -> Self {
         Self {

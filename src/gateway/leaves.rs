@@ -64,10 +64,7 @@ impl Gateway {
         name: &ResourceName,
         rule: &'g RoutingRule,
     ) -> Result<Vec<Leaf<'g>>, Inexpressible> {
-        let resource = Resource {
-            kind: Kind::Routing,
-            name: name.clone(),
-        };
+        let resource = Resource::new(Kind::Routing, name);
         let leads = |target: &Target| matches!(target.destination, TargetEnd::Rule { .. });
         let leading = rule.in_order().find(|(_, target)| leads(target));
         if let Some((target, _)) = leading.filter(|_| rule.strategy.takes_weights()) {

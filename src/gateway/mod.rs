@@ -1,9 +1,14 @@
 //! The configuration of a gateway as one text: what `render` writes and `import` reads, in each format that gateways read.
 
+#[cfg(test)]
+mod accounted;
 mod configuration;
+#[cfg(test)]
+mod fixture_tests;
 mod format;
 mod formats;
 mod imported;
+mod key_tree;
 mod leaves;
 mod litellm;
 mod native;
@@ -12,6 +17,7 @@ mod prompt_files;
 mod proportion;
 mod remark;
 mod slugs;
+mod taken_keys;
 mod tensorzero;
 mod toml_import;
 mod toml_text;

@@ -1,14 +1,17 @@
 use toml::{Table, Value};
 
 use crate::diag::{Code, Finding, KeyPath, Place, Spot};
+use crate::gateway::key_tree::KeyTree;
 use crate::gateway::remark::{Remark, Remarked};
+use crate::gateway::taken_keys::TakenKeys;
 use crate::model::closest;
 
 /// What is said of a configuration while it is read: what is wrong with it, and what of it is not word for word.
 pub(in crate::gateway) struct ImportNotes<'f> {
     pub(in crate::gateway) file: &'f str,
     pub(in crate::gateway) findings: Vec<Finding>,
-    pub(in crate::gateway) remarks: Vec<Remark>,
+    remarks: Vec<Remark>,
+    account: TakenKeys,
 }
 
 impl<'f> ImportNotes<'f> {
@@ -17,27 +20,52 @@ impl<'f> ImportNotes<'f> {
             file,
             findings: Vec::new(),
             remarks: Vec::new(),
+            account: TakenKeys::default(),
         }
     }
 
-    /// Notes that `key` does not map, and why.
+    /// Notes that what `key` says, and all below it, is in the project.
+    pub(in crate::gateway) fn took(&mut self, key: &[&str]) {
+        self.account.whole(key);
+    }
+
+    /// Notes all that `other` does.
+    pub(in crate::gateway) fn absorb(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        self.remarks.extend(other.remarks);
+        self.account.add(other.account);
+    }
+
+    /// Notes that `key`, and all below it, does not map, and why.
     pub(in crate::gateway) fn left_out(&mut self, key: &[&str], message: impl Into<String>) {
-        let (key, message) = (key.join("."), message.into());
+        self.account.whole(key);
+        self.remark(key, Remarked::LeftOut, message.into());
+    }
+
+    /// Notes that what `key` says is said otherwise.
+    pub(in crate::gateway) fn adapted(&mut self, key: &[&str], message: impl Into<String>) {
+        self.account.alone(key);
+        self.remark(key, Remarked::Adapted, message.into());
+    }
+
+    fn remark(&mut self, key: &[&str], remarked: Remarked, message: String) {
         self.remarks.push(Remark {
-            key,
-            remarked: Remarked::LeftOut,
+            key: key.join("."),
+            remarked,
             message,
         });
     }
 
-    /// Notes that what `key` says is said otherwise.
-    pub(in crate::gateway) fn changed(&mut self, key: &[&str], message: impl Into<String>) {
-        let (key, message) = (key.join("."), message.into());
-        self.remarks.push(Remark {
-            key,
-            remarked: Remarked::Changed,
-            message,
-        });
+    /// Returns the remarks and the findings, in order. What of `outline` was neither taken nor left out is left out.
+    pub(in crate::gateway) fn finish(mut self, outline: &KeyTree) -> (Vec<Remark>, Vec<Finding>) {
+        for key in self.account.missing(outline) {
+            let key: Vec<&str> = key.iter().map(String::as_str).collect();
+            self.left_out(&key, "a project has no place for it here");
+        }
+        self.remarks.sort();
+        self.remarks.dedup();
+        self.findings.sort();
+        (self.remarks, self.findings)
     }
 
     /// Notes an error at the key that `path` leads to.
@@ -100,7 +128,7 @@ impl<'f> ImportNotes<'f> {
         tables
     }
 
-    /// The entries of `table`, which stands at `at`, under `keys`; every other key is left out.
+    /// Takes the entries of `table`, which stands at `at`, under `keys`; every other key is left out.
     pub(in crate::gateway) fn known(&mut self, at: &[&str], table: Table, keys: &[&str]) -> Table {
         let (known, others): (Table, Table) = table
             .into_iter()
@@ -112,6 +140,9 @@ impl<'f> ImportNotes<'f> {
                 None => format!("what maps here is {}", keys.join(", ")),
             };
             self.left_out(&at, format!("no such key in a project; {hint}"));
+        }
+        for key in known.keys() {
+            self.took(&[at, &[key]].concat());
         }
         known
     }

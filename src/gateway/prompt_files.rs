@@ -8,7 +8,7 @@ use crate::model::{Extension, Kind};
 /// The ending of a version whose file ends in something that no prompt may.
 const PLAIN: &str = "txt";
 
-/// Returns the prompt whose text is in `file`, which the key `at` names; `None` with a finding where that is no file below
+/// Returns the prompt whose text is in `file`, which the key `at` names; `None` with a finding where that is not a file below
 /// the folder of the configuration.
 pub(super) fn from_file(
     notes: &mut ImportNotes<'_>,
@@ -21,7 +21,7 @@ pub(super) fn from_file(
     };
     let file = file.strip_prefix("./").unwrap_or(file);
     if !is_below(file) {
-        let message = "the path leads out of the folder of the configuration, or is none with / between its parts";
+        let message = "not a path below the folder of the configuration, with / between its parts";
         notes.wrong_value(Code::INVALID_VALUE, path(at), message);
         return None;
     }
@@ -32,7 +32,7 @@ pub(super) fn from_file(
         .map_or("", |(_, ending)| ending);
     let extension = Extension::of(Kind::Prompts, ending);
     if extension.is_none() {
-        notes.changed(
+        notes.adapted(
             at,
             format!(
                 "the version ends in .{PLAIN}: the extensions of prompts are {}",

@@ -19,7 +19,7 @@ pub struct Remark {
 #[serde(rename_all = "kebab-case")]
 pub enum Remarked {
     /// It says the same in another form.
-    Changed,
+    Adapted,
     /// It is not in what was imported.
     LeftOut,
 }
@@ -27,7 +27,7 @@ pub enum Remarked {
 impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self.remarked {
-            Remarked::Changed => "changed",
+            Remarked::Adapted => "adapted",
             Remarked::LeftOut => "left out",
         };
         write!(f, "{word}: {}: {}", self.key, self.message)

@@ -1,10 +1,11 @@
-use toml::Table;
 use toml::de::{DeTable, DeValue};
+use toml::{Table, Value};
 
 use crate::diag::{Code, Finding, KeyPath, Place};
 use crate::files::secret;
 use crate::files::text::{MARK, marked, syntax};
 use crate::gateway::imported::Imported;
+use crate::gateway::key_tree::KeyTree;
 use crate::gateway::notes::ImportNotes;
 
 /// Reads a configuration that is TOML: `imported` says what its tables mean. A literal secret in it is a finding, and no
@@ -33,14 +34,18 @@ pub(super) fn read(
         }
     };
     let mut desk = ImportNotes::new(file);
+    let mut shape = KeyTree::Nothing;
     let mut imported = match toml::from_str::<Table>(text) {
-        Ok(root) => imported(&mut desk, root),
+        Ok(root) => {
+            shape = KeyTree::from(&root);
+            imported(&mut desk, root)
+        }
         // What the outline lets through and no value can hold, such as a number beyond 64 bits.
         Err(_) => {
             too_large(&mut desk, outline.get_ref(), &KeyPath::new());
             if desk.findings.is_empty() {
                 // What the parser says of it may repeat it, and it may be a key.
-                let message = "a value in it is none that TOML has";
+                let message = "it has a value that TOML does not";
                 desk.findings.push(Finding::error(
                     Code::INVALID_VALUE,
                     Place::file(file),
@@ -50,10 +55,9 @@ pub(super) fn read(
             Imported::default()
         }
     };
-    desk.remarks.sort();
-    desk.findings.sort();
-    imported.remarks = desk.remarks;
-    imported.findings = secret::guarded(file, text, Some(outline.get_ref()), desk.findings);
+    let (remarks, findings) = desk.finish(&shape);
+    imported.remarks = remarks;
+    imported.findings = secret::guarded(file, text, Some(outline.get_ref()), findings);
     imported
 }
 
@@ -84,4 +88,10 @@ fn holds_too_large(value: &DeValue<'_>) -> bool {
         DeValue::Table(table) => table.values().any(|value| holds_too_large(value.get_ref())),
         _ => false,
     }
+}
+
+/// Returns the number that `value` is, whole or not.
+pub(super) fn number(value: &Value) -> Option<f64> {
+    let whole = || value.as_integer().and_then(|it| i32::try_from(it).ok());
+    value.as_float().or_else(|| whole().map(f64::from))
 }

@@ -1,7 +1,9 @@
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use crate::gateway::configuration::Gateway;
-use crate::model::{Address, Credential, OptionText};
+use crate::model::{Address, Credential, JsonTable, OptionText};
 
 impl Gateway {
     /// Returns the names of the variables that a gateway needs to serve this.
@@ -15,9 +17,32 @@ impl Gateway {
             let options = &provider.options;
             let options = [&options.api_version, &options.region, &options.project];
             let texts = options.into_iter().flatten().map(OptionText::as_str);
-            names.extend(texts.filter_map(|text| text.strip_prefix(Credential::PREFIX)));
+            names.extend(texts.filter_map(variable));
+        }
+        let targets = self.rules.values().flat_map(|rule| rule.targets.values());
+        for target in targets {
+            let tables = [&target.params, &target.metadata];
+            for (_, value) in tables.into_iter().flat_map(JsonTable::iter) {
+                add(&mut names, value);
+            }
         }
         names
+    }
+}
+
+/// Returns the variable that `text` stands for.
+fn variable(text: &str) -> Option<&str> {
+    text.parse::<Credential>().ok()?;
+    text.strip_prefix(Credential::PREFIX)
+}
+
+/// Adds the variables in `value` to `names`.
+fn add<'v>(names: &mut BTreeSet<&'v str>, value: &'v Value) {
+    match value {
+        Value::String(text) => names.extend(variable(text)),
+        Value::Array(values) => values.iter().for_each(|value| add(names, value)),
+        Value::Object(entries) => entries.values().for_each(|value| add(names, value)),
+        _ => {}
     }
 }
 
@@ -27,7 +52,7 @@ mod tests {
     use crate::gateway::native::read_gateway;
 
     #[test]
-    fn keys_addresses_and_options_name_variables() {
+    fn keys_addresses_options_and_what_targets_say_name_variables() {
         let text = r#"
             [providers.azure]
             kind = "azure"
@@ -37,12 +62,31 @@ mod tests {
             options = { api_version = "env::AZURE_VERSION", region = "eu" }
             [providers.plain]
             models = ["m"]
+            [routes.chat]
+            endpoint = "chat"
+            models = ["a"]
+            strategy = "single"
+            [routes.chat.targets.main]
+            provider = "plain"
+            model = "m"
+            params = { user = "env::A_USER", extra_headers = { x = ["env::A_HEADER"] }, stop = "env::lower" }
+            metadata = { team = "env::A_TEAM" }
         "#;
+        let imported = read_gateway("gateway.toml", text);
         let gateway = Gateway {
-            providers: read_gateway("gateway.toml", text).providers,
+            providers: imported.providers,
+            rules: imported.rules,
             ..Gateway::default()
         };
         let names: Vec<_> = gateway.variables().into_iter().collect();
-        assert_eq!(names, ["AZURE_KEY", "AZURE_URL", "AZURE_VERSION"]);
+        let expected = [
+            "AZURE_KEY",
+            "AZURE_URL",
+            "AZURE_VERSION",
+            "A_HEADER",
+            "A_TEAM",
+            "A_USER",
+        ];
+        assert_eq!(names, expected);
     }
 }

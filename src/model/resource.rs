@@ -143,6 +143,12 @@ pub struct Resource {
 }
 
 impl Resource {
+    /// Returns the resource of a kind that is called `name`.
+    pub fn new(kind: Kind, name: &ResourceName) -> Self {
+        let name = name.clone();
+        Self { kind, name }
+    }
+
     /// Returns the version of this resource with that number.
     pub fn at(&self, number: VersionNumber) -> VersionId {
         VersionId {

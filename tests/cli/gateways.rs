@@ -142,7 +142,7 @@ fn templates_that_are_absent_are_left_out() {
     let import = ["import", file.to_str().unwrap()];
     let strict = world.run(&[&import[..], &["--strict"]].concat());
     assert_eq!(strict.exit, 4, "{strict:?}");
-    strict.says(&["functions.g.variants.v.system_template: no such file"]);
+    strict.says(&["functions.g.variants.v.system_template: its file is not below"]);
     let answer = world.json(0, &[&import[..], &["--from", "tensorzero"]].concat());
     let keys = answer["left_out"].as_array().unwrap().iter();
     let keys: Vec<_> = keys.map(|it| it["key"].as_str().unwrap()).collect();

@@ -245,7 +245,7 @@ fn what_is_wrong_is_shown_where_it_stands_and_nothing_is_made() {
         (
             "prompts/router.md",
             "../../../../etc/passwd",
-            "leads out of the folder",
+            "not a path below the folder",
         ),
         ("[routes.tone]", "[routes.tone", "toml-syntax"),
     ] {
@@ -260,7 +260,7 @@ fn what_is_wrong_is_shown_where_it_stands_and_nothing_is_made() {
     world.write("gateway.toml", &text);
     let strict = world.run(&["import", "gateway.toml", "--strict"]);
     assert_eq!(strict.exit, 4, "{strict:?}");
-    strict.says(&["hint: prompts.router.path: no such file"]);
+    strict.says(&["hint: prompts.router.path: its file is not below"]);
     for (file, exit) in [("missing.toml", 1), ("prompts", 1)] {
         assert_eq!(world.run(&["import", file]).exit, exit, "{file}");
     }

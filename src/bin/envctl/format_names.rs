@@ -1,6 +1,6 @@
 //! The formats of gateways, as arguments name them.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use envctl::gateway::{GatewayFormat, formats};
 
 /// What `render` writes a configuration as.
@@ -12,26 +12,36 @@ pub enum RenderFormat {
     Of(&'static dyn GatewayFormat),
 }
 
-/// The name of the project's own format for `render`, which has two forms.
-pub const TOML: &str = "toml";
+/// Another name of the project's own format, by its form.
+const TOML: &str = "toml";
 const JSON: &str = "json";
 
 /// Returns a parser of the names of all formats.
 pub fn any() -> impl TypedValueParser<Value = &'static dyn GatewayFormat> {
-    PossibleValuesParser::new(formats().iter().map(|format| format.name()))
-        .try_map(|name| named(&name).ok_or("there is no such format"))
+    PossibleValuesParser::new(names()).try_map(|name| named(&name).ok_or("unknown format"))
 }
 
 /// Returns a parser of what `render` takes.
 pub fn rendered() -> impl TypedValueParser<Value = RenderFormat> {
-    let foreign = formats()[1..].iter().map(|format| format.name());
-    PossibleValuesParser::new([TOML, JSON].into_iter().chain(foreign)).try_map(|name| {
+    let json = std::iter::once(PossibleValue::new(JSON));
+    PossibleValuesParser::new(names().chain(json)).try_map(|name| {
         let format = match name.as_str() {
             JSON => Some(RenderFormat::Json),
-            TOML => formats().first().copied().map(RenderFormat::Of),
             name => named(name).map(RenderFormat::Of),
         };
-        format.ok_or("there is no such format")
+        format.ok_or("unknown format")
+    })
+}
+
+/// Returns the name of the project's own format, which `render` writes unless it is told otherwise.
+pub fn own() -> &'static str {
+    formats().first().map_or(TOML, |format| format.name())
+}
+
+fn names() -> impl Iterator<Item = PossibleValue> {
+    formats().iter().map(|format| match format.name() {
+        name if name == own() => PossibleValue::new(name).alias(TOML),
+        name => PossibleValue::new(name),
     })
 }
 
@@ -39,5 +49,5 @@ fn named(name: &str) -> Option<&'static dyn GatewayFormat> {
     formats()
         .iter()
         .copied()
-        .find(|format| format.name() == name)
+        .find(|format| format.name() == name || name == TOML && format.name() == own())
 }

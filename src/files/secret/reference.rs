@@ -62,7 +62,10 @@ fn is_foreign(text: &str) -> bool {
     let in_braces = text
         .strip_prefix("${")
         .and_then(|rest| rest.strip_suffix('}'));
-    in_braces.is_some_and(is_variable_name)
+    let bare = text
+        .strip_prefix('$')
+        .filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
+    in_braces.or(bare).is_some_and(is_variable_name)
         || text
             .strip_prefix("os.environ/")
             .is_some_and(is_variable_name)
@@ -93,6 +96,7 @@ mod tests {
             "env::key",
             "os.environ/OPENAI_API_KEY",
             "${OPENAI_API_KEY}",
+            "$OPENAI_API_KEY",
             "dynamic::openai_api_key",
             "path::/run/secrets/openai.key",
             "path_from_env::KEY_FILE",
@@ -106,6 +110,8 @@ mod tests {
             "os.environ/hunter2",
             "os.environ/",
             "${hunter2}",
+            "$hunter2",
+            "$2",
             "path::",
             "path::/run/sk-proj-abcDEF123456",
             "dynamic::two words",

@@ -13,6 +13,8 @@ mod write;
 mod yaml_text;
 
 #[cfg(test)]
+mod import_tests;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::yaml_text::write_table;
 use crate::gateway::format::{Inexpressible, ServedGateway};
-use crate::model::{Kind, Resource, ResourceName};
+use crate::model::{Kind, Resource};
 
 /// The words with which a line begins a message of another role.
 const ROLES: [&str; 3] = ["System:", "User:", "Assistant:"];
@@ -22,7 +22,7 @@ pub(super) fn write(
 ) {
     let mut begun = false;
     for (name, prompt) in &served.gateway.prompts {
-        let resource = resource(name);
+        let resource = Resource::new(Kind::Prompts, name);
         let bytes = served
             .texts
             .get(name)
@@ -50,13 +50,6 @@ pub(super) fn write(
             ("litellm_params", params),
         ];
         write_table(text, &entry, 2, "- ");
-    }
-}
-
-fn resource(name: &ResourceName) -> Resource {
-    Resource {
-        kind: Kind::Prompts,
-        name: name.clone(),
     }
 }
 

@@ -7,7 +7,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
+use serde_json::{Value, json};
+
 use super::LiteLlm;
+use crate::gateway::accounted;
 use crate::gateway::any_gateway;
 use crate::gateway::configuration::{Gateway, ServedPrompt};
 use crate::gateway::format::{GatewayFormat, ServedGateway};
@@ -264,5 +267,135 @@ proptest! {
     #[test]
     fn no_text_makes_reading_panic(text in "((model_list|prompts|router_settings|fallbacks|- model_name|  litellm_params|    model|    api_key|    order|  model_info|- prompt_id):( ?[0-9\"'a{\\[\\]}&*:!-]{0,4})\n){0,8}") {
         let _ = read(&text);
+    }
+}
+
+/// A configuration in which anything may be of a wrong type.
+fn odd_configuration() -> impl Strategy<Value = Value> {
+    let params = accounted::table(&[
+        (
+            "model",
+            json!([
+                "openai/gpt-4.1",
+                "anthropic/claude-x",
+                "gpt-4o",
+                "azure/d",
+                "ollama/llama3"
+            ]),
+        ),
+        ("custom_llm_provider", json!(["openai", "azure"])),
+        (
+            "api_base",
+            json!(["http://a.example/v1", "os.environ/BASE", ""]),
+        ),
+        ("base_url", json!(["http://b.example/v1"])),
+        (
+            "api_key",
+            json!(["os.environ/KEY_1", "none", "dynamic::k", "/etc/keys/k"]),
+        ),
+        ("api_version", json!(["2024-02-01", "os.environ/VERSION"])),
+        ("order", json!([1, 2, "2"])),
+        ("weight", json!([1, 2, 0.5])),
+        ("timeout", json!([1, 30.5])),
+        ("rpm", json!([5, 10])),
+        ("temperature", json!([0.5, 1])),
+        ("stop", json!([["a", "b"]])),
+        (
+            "extra_headers",
+            json!([{"x-my-key": "os.environ/KEY_2"}, {"x": "y"}]),
+        ),
+        ("litellm_credential_name", json!(["shared", "absent"])),
+        ("aws_region_name", json!(["eu-west-1"])),
+    ]);
+    let info = accounted::table(&[
+        ("id", json!(["r.main", "r.backup.main", "r.main:2", "x"])),
+        ("envctl_via", json!([["gpt"], ["r"], [1]])),
+        ("mode", json!(["chat", "completion", "embedding", "odd"])),
+        ("team", json!(["x"])),
+    ]);
+    let retries = some_value(json!([1, 2, "3"]));
+    let entry = (
+        params,
+        info,
+        select(vec!["gpt", "GPT 4", "o*"]),
+        retries,
+        accounted::table(&[("tpm", json!(1))]),
+    )
+        .prop_map(|(mut params, info, name, retries, odd)| {
+            if let Some(retries) = retries {
+                params["num_retries"] = retries;
+            }
+            let mut entry =
+                json!({"model_name": name, "litellm_params": params, "model_info": info});
+            entry
+                .as_object_mut()
+                .unwrap()
+                .extend(odd.as_object().unwrap().clone());
+            entry
+        });
+    let entries = prop_oneof![20 => vec(entry, 0..5).prop_map(Value::from), 1 => accounted::odd()];
+    let fallbacks =
+        json!([[{"gpt": ["GPT 4", "absent", 3]}], [{"gpt": "GPT 4"}], [{"GPT 4": ["gpt"]}, 5]]);
+    let router = accounted::table(&[
+        ("fallbacks", fallbacks),
+        (
+            "model_group_alias",
+            json!([{"alias": "gpt"}, {"alias": {"model": "gpt", "hidden": true}}, {"gpt": "GPT 4"}]),
+        ),
+        ("routing_strategy", json!("simple-shuffle")),
+    ]);
+    let settings = accounted::table(&[
+        ("drop_params", json!(true)),
+        ("model_alias_map", json!({"b": "gpt"})),
+    ]);
+    let credentials = json!([
+        [{"credential_name": "shared", "credential_values": {"api_key": "os.environ/K", "api_base": "http://c.example", "x": 1}, "credential_info": {"a": 1}}],
+        [{"credential_name": "shared"}],
+    ]);
+    let prompt = |id: &str, environment: &str, version: u32| {
+        json!({
+            "prompt_id": id, "version": version, "environment": environment,
+            "litellm_params": {"prompt_integration": "dotprompt", "prompt_id": id, "dotprompt_content": format!("{id} {version}"), "temperature": 0.5},
+        })
+    };
+    let prompts = json!([
+        [prompt("p", "production", 1), prompt("p", "staging", 2), prompt("P q", "x", 3)],
+        [prompt("p.v2", "production", 1), prompt("p_v3", "production", 7), prompt("p", "production", 0)],
+        [{"prompt_id": "q", "litellm_params": {"prompt_integration": "dotprompt", "dotprompt_content": "x", "model": "y"}, "odd": 1}],
+    ]);
+    let rest = accounted::table(&[
+        ("credential_list", credentials),
+        ("prompts", prompts),
+        (
+            "general_settings",
+            json!({"master_key": "os.environ/MASTER_KEY"}),
+        ),
+    ]);
+    (entries, router, settings, rest).prop_map(|(entries, router, settings, rest)| {
+        let mut file =
+            json!({"model_list": entries, "router_settings": router, "litellm_settings": settings});
+        file.as_object_mut()
+            .unwrap()
+            .extend(rest.as_object().unwrap().clone());
+        file
+    })
+}
+
+fn some_value(values: Value) -> impl Strategy<Value = Option<Value>> {
+    let Value::Array(values) = values else {
+        unreachable!("a list")
+    };
+    prop::option::of(select(values))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn everything_is_imported_or_reported(file in odd_configuration()) {
+        // JSON is YAML.
+        let read = |file: &Value| read(&file.to_string());
+        let lost = accounted::unaccounted(&read, &file);
+        prop_assert_eq!(lost, Vec::<String>::new(), "{:#}\n{:#?}", file, read(&file).remarks);
     }
 }

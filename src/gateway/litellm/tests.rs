@@ -27,7 +27,7 @@ fn write(text: &str) -> Result<Rendering, Vec<String>> {
         .map_err(|refused| refused.iter().map(Inexpressible::to_string).collect())
 }
 
-fn remarks(imported: &Imported, what: Remarked) -> Vec<String> {
+pub(super) fn remarks(imported: &Imported, what: Remarked) -> Vec<String> {
     let of = imported.remarks.iter().filter(|it| it.remarked == what);
     of.map(|remark| format!("{}: {}", remark.key, remark.message))
         .collect()
@@ -211,7 +211,7 @@ fn what_litellm_does_otherwise_is_said_by_name() {
     assert_eq!(
         lost,
         [
-            "providers/new: `kind`: LiteLLM 1.108 knows no `brand-new`",
+            "providers/new: `kind`: LiteLLM 1.108 does not know `brand-new`",
             "routing/a: `retry.backoff_base_ms`: LiteLLM has one wait for all rules, `retry_after` in router_settings",
             "routing/a: `retry.on`: after which failures LiteLLM repeats is said by `model_group_retry_policy` in router_settings",
             "routing/a: `targets.main.metadata.id`: LiteLLM reads `model_info.id` as something else",
@@ -229,7 +229,7 @@ fn prompts_are_written_as_they_are_and_what_becomes_of_them_is_said() {
     assert_eq!(
         remarks(&imported, Remarked::LeftOut),
         [
-            "prompts.1: prompts/router stands here with a later version",
+            "prompts.1: LiteLLM serves prompts.0 as `router`",
             "prompts.2: its text is kept elsewhere, by its `prompt_integration`",
         ]
     );
@@ -290,10 +290,10 @@ fn fallbacks_become_targets_where_they_can_and_stay_where_not() {
     assert_eq!(
         remarks(&imported, Remarked::LeftOut),
         [
-            "router_settings.fallbacks.0.a: `d`: no entry that a project holds is called `d`; it stays in the file",
-            "router_settings.fallbacks.0.a: `pool`: the entries of routing/pool share its requests, and no fallback leads to such a rule; it stays in the file",
-            "router_settings.fallbacks.1.b: `a`: routing/a leads back to routing/b, and a circle is no fallback; it stays in the file",
-            "router_settings.fallbacks.2.pool: `a`: the entries of routing/pool share its requests, and such a rule has no fallback; it stays in the file",
+            "router_settings.fallbacks.0.a.2: no entry that a project holds is called `d`; it stays in the file",
+            "router_settings.fallbacks.0.a.3: the entries of routing/pool share its requests, and no fallback leads to such a rule; it stays in the file",
+            "router_settings.fallbacks.1.b.0: routing/a leads back to routing/b, which would be a circle; it stays in the file",
+            "router_settings.fallbacks.2.pool.0: the entries of routing/pool share its requests, and such a rule has no fallback; it stays in the file",
             "router_settings.model_group_alias.b: an entry of model_list has that name",
         ]
     );
@@ -356,11 +356,11 @@ fn what_is_no_entry_that_a_project_holds_is_left_out_with_its_reason() {
         ),
         (
             "{model_name: a, litellm_params: {model: gpt-4}, model_info: {mode: rerank}}",
-            "model_list.0: its `model_info.mode` is none of chat, embedding, audio_speech, audio_transcription, image_generation",
+            "model_list.0: its `model_info.mode` is not one of chat, embedding, audio_speech, audio_transcription, image_generation",
         ),
         (
             "{model_name: a, litellm_params: {model: gpt-4, litellm_credential_name: c}}",
-            "model_list.0: its `litellm_credential_name` is none of `credential_list`",
+            "model_list.0: its `litellm_credential_name` is not in `credential_list`",
         ),
     ] {
         let imported = read(&format!("model_list:\n- {entry}\n"));
@@ -443,13 +443,70 @@ fn entries_of_one_order_are_tried_one_after_the_other_and_that_is_said() {
         )
     );
     let left_out = remarks(&imported, Remarked::LeftOut);
-    assert_eq!(left_out.len(), 2);
     assert!(
-        left_out[0].starts_with("model_list.2.litellm_params.order: entries of one order share"),
+        left_out.len() == 1
+            && left_out[0]
+                .starts_with("model_list.2.litellm_params.order: entries of one order share"),
         "{left_out:?}"
     );
+    let adapted = remarks(&imported, Remarked::Adapted);
     assert!(
-        left_out[1].starts_with("model_list.3: LiteLLM asks an entry without an order"),
-        "{left_out:?}"
+        adapted.len() == 1
+            && adapted[0].starts_with("model_list.3: LiteLLM asks an entry without an order"),
+        "{adapted:?}"
+    );
+}
+
+#[test]
+fn a_credential_that_is_not_a_variable_is_left_out_by_its_path() {
+    for key in [
+        "/etc/keys/openai",
+        "'dynamic::k'",
+        "'env::lower'",
+        "true",
+        "[none]",
+    ] {
+        let imported = read(&format!(
+            "model_list:\n- model_name: a\n  litellm_params: {{model: openai/a, api_key: {key}}}\n"
+        ));
+        assert_eq!(imported.findings, [], "{key}");
+        assert_eq!(
+            remarks(&imported, Remarked::LeftOut),
+            ["model_list.0.litellm_params.api_key: not a variable: name one with os.environ/NAME"],
+            "{key}"
+        );
+        assert!(
+            imported
+                .providers
+                .values()
+                .all(|provider| provider.credential.is_none()),
+            "{key}"
+        );
+    }
+}
+
+#[test]
+fn a_parameter_is_a_variable_only_where_it_can_be_nothing_else_and_that_is_said() {
+    let imported = read(
+        "model_list:\n- model_name: a\n  litellm_params:\n    model: openai/a\n    api_key: $KEY\n    \
+        api_base: ' os.environ/BASE'\n    stop: [$END, ' os.environ/X', os.environ/STOP, '${HALT}']\n    user: 'env::USER_NAME'\n",
+    );
+    let rule = &imported.rules[&"a".parse().unwrap()];
+    let params = &rule.targets[&"main".parse().unwrap()].params;
+    assert_eq!(
+        serde_json::to_value(params).unwrap(),
+        serde_json::json!({
+            "stop": ["$END", " os.environ/X", "env::STOP", "env::HALT"],
+            "user": "env::USER_NAME",
+        })
+    );
+    assert_eq!(
+        remarks(&imported, Remarked::Adapted),
+        [
+            "model_list.0.litellm_params.api_base: it is the variable BASE",
+            "model_list.0.litellm_params.api_key: it is the variable KEY",
+            "model_list.0.litellm_params.stop.3: it is the variable HALT",
+            "model_list.0.litellm_params.user: it is the variable USER_NAME",
+        ]
     );
 }

@@ -78,13 +78,6 @@ struct EntryWriter<'g> {
     lost: Vec<Inexpressible>,
 }
 
-fn routing(name: &ResourceName) -> Resource {
-    Resource {
-        kind: Kind::Routing,
-        name: name.clone(),
-    }
-}
-
 /// `text` with a reference as LiteLLM writes it.
 fn referring(text: &str) -> String {
     match text.parse::<Credential>() {
@@ -117,13 +110,19 @@ fn seconds(timeout: Timeout) -> Value {
 
 impl<'g> EntryWriter<'g> {
     fn refuse(&mut self, rule: &ResourceName, key: impl Into<String>, message: impl Into<String>) {
-        self.refused
-            .push(Inexpressible::at(&routing(rule), key, message));
+        self.refused.push(Inexpressible::at(
+            &Resource::new(Kind::Routing, rule),
+            key,
+            message,
+        ));
     }
 
     fn lose(&mut self, rule: &ResourceName, key: impl Into<String>, message: impl Into<String>) {
-        self.lost
-            .push(Inexpressible::at(&routing(rule), key, message));
+        self.lost.push(Inexpressible::at(
+            &Resource::new(Kind::Routing, rule),
+            key,
+            message,
+        ));
     }
 
     fn rule(&mut self, name: &'g ResourceName, rule: &'g RoutingRule) {
@@ -261,13 +260,10 @@ impl<'g> EntryWriter<'g> {
         (provider, signed): (&Provider, bool),
         params: &mut Vec<(&str, Value)>,
     ) -> Map<String, Value> {
-        let about = Resource {
-            kind: Kind::Providers,
-            name: name.clone(),
-        };
+        let about = Resource::new(Kind::Providers, name);
         let kind = &provider.kind;
         if !kinds::is_known(kind) {
-            let message = format!("LiteLLM 1.108 knows no `{kind}`");
+            let message = format!("LiteLLM 1.108 does not know `{kind}`");
             self.lost.push(Inexpressible::at(&about, "kind", message));
         }
         if let Some(address) = &provider.base_url {

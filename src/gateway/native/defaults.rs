@@ -37,7 +37,7 @@ impl Defaults {
             } else {
                 "provider"
             };
-            desk.changed(
+            desk.adapted(
                 &["defaults", key],
                 format!("stands with each {each} that says nothing else"),
             );

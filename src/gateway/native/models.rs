@@ -9,6 +9,8 @@ use crate::gateway::notes::ImportNotes;
 pub(super) struct Models {
     aliases: BTreeMap<String, Table>,
     used: BTreeSet<String>,
+    /// Those whose timeout some target has.
+    timed: BTreeSet<String>,
 }
 
 const KEYS: [&str; 5] = ["endpoint", "model", "provider", "retry", "timeout_ms"];
@@ -21,6 +23,7 @@ impl Models {
         Self {
             aliases: BTreeMap::new(),
             used: BTreeSet::new(),
+            timed: BTreeSet::new(),
         }
     }
 
@@ -37,6 +40,7 @@ impl Models {
         Self {
             aliases,
             used: BTreeSet::new(),
+            timed: BTreeSet::new(),
         }
     }
 
@@ -61,9 +65,10 @@ impl Models {
             target.contains_key("timeout_ms"),
         ) {
             target.insert("timeout_ms".to_owned(), timeout.clone());
+            self.timed.insert(name.clone());
         }
         if self.used.insert(name.clone()) {
-            desk.changed(
+            desk.adapted(
                 &["models", &name],
                 format!("stands in what names it, such as `{}`", at.join(".")),
             );
@@ -81,13 +86,23 @@ impl Models {
 
     /// The models that no target names, as routes.
     pub(super) fn into_routes(self, desk: &mut ImportNotes<'_>) -> Vec<(String, Table)> {
-        let Self { aliases, used } = self;
+        let Self {
+            aliases,
+            used,
+            timed,
+        } = self;
+        for name in used.difference(&timed) {
+            if aliases[name].contains_key("timeout_ms") {
+                let message = "each target that names the model has a timeout of its own";
+                desk.left_out(&["models", name, "timeout_ms"], message);
+            }
+        }
         let rest = aliases
             .into_iter()
             .filter(|(name, _)| !used.contains(name))
             .collect::<Vec<_>>();
         let route = |(name, mut table): (String, Table)| {
-            desk.changed(&["models", &name], "becomes a routing rule with one target");
+            desk.adapted(&["models", &name], "becomes a routing rule with one target");
             let mut target = Table::new();
             for key in ["provider", "model", "timeout_ms"] {
                 target.extend(table.remove(key).map(|value| (key.to_owned(), value)));

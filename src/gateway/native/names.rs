@@ -1,9 +1,9 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::diag::Code;
 use crate::gateway::notes::{ImportNotes, path};
-use crate::gateway::slugs::slug;
-use crate::model::{ResourceName, TargetName};
+use crate::gateway::slugs::{TakenNames, slug};
+use crate::model::ResourceName;
 
 /// The names of one section of a configuration, and what they are called in the project.
 #[derive(Default)]
@@ -23,7 +23,7 @@ impl Names {
         names
     }
 
-    /// Names what stands at `key`, as near to `given` as a project allows; an error if there is no such name or it is taken.
+    /// Names what stands at `key`, as near to `given` as a project allows; an error if that is impossible or taken.
     pub(super) fn add(
         &mut self,
         desk: &mut ImportNotes<'_>,
@@ -36,7 +36,7 @@ impl Names {
                 desk.wrong_key(
                     Code::INVALID_VALUE,
                     path(key),
-                    format!("{given:?} is no name for a resource: {error}"),
+                    format!("{given:?} cannot be the name of a resource: {error}"),
                 );
                 return None;
             }
@@ -47,7 +47,7 @@ impl Names {
             return None;
         }
         if name.as_str() != given {
-            desk.changed(
+            desk.adapted(
                 key,
                 format!("is called `{name}`: names are a-z, 0-9 and inner hyphens"),
             );
@@ -62,31 +62,13 @@ impl Names {
     }
 }
 
-/// What the target `given` is called in the rule of the route `route`: without the route before it, and as a name of a
-/// target that is not among `taken`.
-pub(super) fn target(route: &str, given: &str, taken: &BTreeSet<String>) -> String {
+/// Takes the name of the target `given` in the rule of the route `route`: without the route before it, and as near to the
+/// rest as a rule allows. Of what has no name nothing is left, which the reader of the rule refuses.
+pub(super) fn target(route: &str, given: &str, taken: &mut TakenNames) -> String {
     let own = given
         .strip_prefix(route)
         .and_then(|rest| rest.strip_prefix('.'))
         .unwrap_or(given);
-    let fine = |c: char| {
-        if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') {
-            c
-        } else {
-            '-'
-        }
-    };
-    let name: String = own.chars().map(fine).take(TargetName::MAX).collect();
-    if !taken.contains(&name) {
-        return name;
-    }
-    let numbered = |number: usize| {
-        let ending = format!("-{number}");
-        let short: String = name.chars().take(TargetName::MAX - ending.len()).collect();
-        format!("{short}{ending}")
-    };
-    (2..)
-        .map(numbered)
-        .find(|name| !taken.contains(name))
-        .unwrap_or(name)
+    let name = taken.target(own);
+    name.map(|name| name.to_string()).unwrap_or_default()
 }

@@ -76,14 +76,14 @@ impl PromptImport {
         if said.is_some() && version.is_none() {
             desk.left_out(
                 &["prompts", given, "version"],
-                "it is no number of a version, which are 1, 2, 3 …",
+                "versions have the numbers 1, 2, 3 …",
             );
         }
         self.prompts
             .extend(prompt.map(|prompt| (name, ImportedPrompt { version, ..prompt })));
     }
 
-    /// The templates of a function and of its variants; which model a function calls is no part of a prompt.
+    /// The templates of a function and of its variants; which model a function calls does not belong to a prompt.
     fn function(
         &mut self,
         desk: &mut ImportNotes<'_>,
@@ -102,7 +102,7 @@ impl PromptImport {
             else {
                 continue;
             };
-            desk.changed(&at, format!("becomes prompts/{name}"));
+            desk.adapted(&at, format!("becomes prompts/{name}"));
             self.prompts
                 .extend(from_file(desk, &at, &file).map(|prompt| (name, prompt)));
         }

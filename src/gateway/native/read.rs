@@ -109,14 +109,14 @@ fn provider(
         if !table.contains_key("credential")
             && let Some(value) = table.remove(other)
         {
-            desk.changed(&["providers", name, other], "is called `credential`");
+            desk.adapted(&["providers", name, other], "is called `credential`");
             table.insert("credential".to_owned(), value);
         }
     }
     let mut table = desk.known(&["providers", name], table, &PROVIDER_KEYS);
     defaults.complete_provider(&mut table);
     if !table.contains_key("models") && !asked.is_empty() {
-        desk.changed(
+        desk.adapted(
             &["providers", name],
             "lists the models that the targets ask it for",
         );

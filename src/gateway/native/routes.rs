@@ -10,6 +10,8 @@ use crate::gateway::native::models::Models;
 use crate::gateway::native::names::{self, Names};
 use crate::gateway::notes::{ImportNotes, path};
 use crate::gateway::proportion::in_proportion;
+use crate::gateway::slugs::TakenNames;
+use crate::gateway::toml_import::number;
 use crate::model::{RoutingRule, closest};
 
 const KEYS: [&str; 7] = [
@@ -128,7 +130,7 @@ impl<'r> Route<'r> {
         }
         if !rule.contains_key("strategy") && self.places.len() == 1 {
             rule.insert("strategy".to_owned(), "single".into());
-            desk.changed(&self.at, "has one target, so its strategy is `single`");
+            desk.adapted(&self.at, "has one target, so its strategy is `single`");
         }
         self.whole_weights(desk, &mut rule);
         self.read(desk, &rule)
@@ -142,7 +144,8 @@ impl<'r> Route<'r> {
         listed: &[Value],
         targets: &mut GatewayTargets,
     ) -> Option<()> {
-        let (mut own, mut order, mut taken) = (Table::new(), Vec::new(), BTreeSet::new());
+        let (mut own, mut order) = (Table::new(), Vec::new());
+        let mut taken = TakenNames::default();
         let mut sound = true;
         for (index, value) in listed.iter().enumerate() {
             let at = path(&[self.at[0], self.at[1], "targets", &index.to_string()]);
@@ -154,14 +157,13 @@ impl<'r> Route<'r> {
                 desk.wrong_value(Code::ROUTING_RULE, at, no_such_target(value, targets));
                 continue;
             };
-            let called = names::target(self.at[1], name, &taken);
+            let called = names::target(self.at[1], name, &mut taken);
             if !name.ends_with(&called) {
-                desk.changed(
+                desk.adapted(
                     &["targets", name],
                     format!("is called `{called}` in routing rule `{}`", self.at[1]),
                 );
             }
-            taken.insert(called.clone());
             own.insert(called.clone(), Value::Table(table.clone()));
             order.push(Value::String(called.clone()));
             self.places.insert(called, place.clone());
@@ -220,9 +222,9 @@ impl<'r> Route<'r> {
             return;
         };
         for (weight, whole) in weights.into_iter().zip(whole) {
-            *weight = Value::Integer(whole.into());
+            *weight = Value::Integer(whole.value().into());
         }
-        desk.changed(&self.at, "weights are whole numbers in the same proportion");
+        desk.adapted(&self.at, "weights are whole numbers in the same proportion");
     }
 
     /// Reads the rule as the file of a release would be read, and finds the places in the configuration again.
@@ -272,9 +274,4 @@ fn no_such_target(value: &Value, targets: &GatewayTargets) -> String {
         .map(|meant| format!("; did you mean `{meant}`?"))
         .unwrap_or_default();
     format!("there is no target `{name}`{meant}")
-}
-
-fn number(weight: &Value) -> Option<f64> {
-    let whole = || weight.as_integer().and_then(|it| i32::try_from(it).ok());
-    weight.as_float().or_else(|| whole().map(f64::from))
 }

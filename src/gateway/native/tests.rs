@@ -136,7 +136,7 @@ fn what_a_model_says_of_a_route_is_left_out_by_name_where_a_target_names_it() {
     assert_eq!(
         remarks(&imported),
         [
-            "models.fast Changed",
+            "models.fast Adapted",
             "models.fast.endpoint LeftOut",
             "models.fast.retry LeftOut"
         ]
@@ -257,7 +257,7 @@ system_template = "draft/system.tmpl"
         imported
             .remarks
             .iter()
-            .all(|remark| remark.remarked == Remarked::Changed),
+            .all(|remark| remark.remarked == Remarked::Adapted),
         "{:#?}",
         imported.remarks
     );

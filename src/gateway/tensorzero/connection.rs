@@ -3,16 +3,14 @@ use super::kinds::ProviderType;
 use crate::files::splice::quoted;
 use crate::gateway::format::Inexpressible;
 use crate::gateway::leaves::Leaf;
-use crate::model::{
-    Address, Auth, Endpoint, Kind, Provider, ProviderOptions, Resource, ResourceName, Timeout,
-};
+use crate::model::{Address, Auth, Endpoint, Kind, Provider, ProviderOptions, Resource, Timeout};
 
 /// How a model of a provider is reached, and what of that is lost.
 pub(super) type Connection = Result<(Lines, Vec<Inexpressible>), Inexpressible>;
 
 /// Returns the lines below `[models.<m>.providers.<p>]` for a target.
 pub(super) fn connection(leaf: &Leaf<'_>, provider: &Provider, endpoint: Endpoint) -> Connection {
-    let resource = resource(leaf.provider);
+    let resource = Resource::new(Kind::Providers, leaf.provider);
     let kind = &provider.kind;
     let Some(of) = ProviderType::of(provider, leaf.model) else {
         let message = format!("there is no type of provider for the kind `{kind}`");
@@ -41,14 +39,6 @@ pub(super) fn connection(leaf: &Leaf<'_>, provider: &Provider, endpoint: Endpoin
         lines.push(timeout_line(timeout, endpoint));
     }
     Ok((lines, lost))
-}
-
-/// Returns the resource of a provider.
-fn resource(name: &ResourceName) -> Resource {
-    Resource {
-        kind: Kind::Providers,
-        name: name.clone(),
-    }
 }
 
 fn address(

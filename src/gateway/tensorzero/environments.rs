@@ -24,7 +24,7 @@ pub(super) fn write(all: &ServedGateways) -> Result<Rendering, Vec<Inexpressible
         };
         match tables(served, ModelNaming::ByRelease) {
             Ok(tables) => merged.add(slug, fallback, tables),
-            Err(refused) => merged.refused.extend(refused),
+            Err(refused) => merged.refused_in.push((slug.clone(), refused)),
         }
     }
     merged.finish()
@@ -38,6 +38,9 @@ struct MergedTables {
     embedding_models: BTreeSet<String>,
     refused: Vec<Inexpressible>,
     lost: Vec<Inexpressible>,
+    /// What no table says of an environment, and what is lost of it.
+    refused_in: Vec<(EnvironmentSlug, Vec<Inexpressible>)>,
+    lost_in: Vec<(EnvironmentSlug, Vec<Inexpressible>)>,
 }
 
 impl MergedTables {
@@ -48,7 +51,7 @@ impl MergedTables {
         } else {
             self.compare(slug, fallback, &tables);
         }
-        self.lost.extend(tables.lost);
+        self.lost_in.push((slug.clone(), tables.lost));
         for (name, table) in tables.embedding_models {
             let known = self.layout.embedding_models.entry(name.clone());
             if *known.or_insert_with(|| table.clone()) != table {
@@ -113,6 +116,10 @@ impl MergedTables {
     }
 
     fn finish(mut self) -> Result<Rendering, Vec<Inexpressible>> {
+        self.refused
+            .extend(Inexpressible::in_environments(self.refused_in));
+        self.lost
+            .extend(Inexpressible::in_environments(self.lost_in));
         if !self.refused.is_empty() {
             self.refused.sort();
             self.refused.dedup();

@@ -3,7 +3,7 @@ use serde_json::Value;
 use super::file_tables::Lines;
 use crate::files::splice::quoted;
 use crate::gateway::toml_text::inline_value;
-use crate::model::JsonTable;
+use crate::model::{Credential, JsonTable};
 
 /// Reports whether a key takes a value.
 type Takes = fn(&Value) -> bool;
@@ -24,22 +24,57 @@ const KEYS: [(&str, Takes); 10] = [
 /// What adds other parameters to the body of a request.
 pub(super) const BODY: &str = "extra_body";
 
+/// What adds headers to a request.
+pub(super) const HEADERS: &str = "extra_headers";
+
 /// Returns the lines of a variant that say `params`.
-pub(super) fn lines(params: &JsonTable) -> Lines {
+///
+/// # Errors
+///
+/// The parameter that no line says, and why.
+pub(super) fn lines(params: &JsonTable) -> Result<Lines, (String, &'static str)> {
     let (mut lines, mut others) = (Lines::new(), Vec::new());
+    let mut headers = Vec::new();
     for (name, value) in params.iter() {
-        if has_key(name, value) {
-            lines.push((name.to_owned(), inline_value(value)));
-        } else {
-            let pointer = quoted(&format!("/{}", escaped(name)));
-            let value = inline_value(value);
-            others.push(format!("{{ pointer = {pointer}, value = {value} }}"));
+        if names_a_variable(value) {
+            let message = "the gateway would send the name of the variable, and not what it holds";
+            return Err((name.to_owned(), message));
+        }
+        match value {
+            _ if has_key(name, value) => lines.push((name.to_owned(), inline_value(value))),
+            Value::Object(entries) if name == HEADERS => {
+                for (header, value) in entries {
+                    let Value::String(value) = value else {
+                        return Err((name.to_owned(), "a header is a text"));
+                    };
+                    let (name, value) = (quoted(header), quoted(value));
+                    headers.push(format!("{{ name = {name}, value = {value} }}"));
+                }
+            }
+            _ if name == HEADERS => return Err((name.to_owned(), "headers are a table")),
+            _ => {
+                let pointer = quoted(&format!("/{}", escaped(name)));
+                let value = inline_value(value);
+                others.push(format!("{{ pointer = {pointer}, value = {value} }}"));
+            }
         }
     }
-    if !others.is_empty() {
-        lines.push((BODY.to_owned(), format!("[{}]", others.join(", "))));
+    for (key, entries) in [(BODY, others), (HEADERS, headers)] {
+        if !entries.is_empty() {
+            lines.push((key.to_owned(), format!("[{}]", entries.join(", "))));
+        }
     }
-    lines
+    Ok(lines)
+}
+
+/// Reports whether `value` is a variable of the gateway, or has one in it.
+fn names_a_variable(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.parse::<Credential>().is_ok(),
+        Value::Array(values) => values.iter().any(names_a_variable),
+        Value::Object(entries) => entries.values().any(names_a_variable),
+        _ => false,
+    }
 }
 
 /// Reports whether a variant has a key for the parameter `name` that takes `value`.

@@ -6,6 +6,7 @@ use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
 
 use super::tests::{again, read};
+use crate::gateway::accounted;
 use crate::gateway::native::properties;
 use crate::gateway::toml_text::inline_value;
 use crate::gateway::{Gateway, ServedGateway};
@@ -220,5 +221,128 @@ proptest! {
             models.collect::<std::collections::BTreeSet<_>>()
         };
         prop_assert_eq!(models(&first.rules), models(&served.gateway.rules), "{}", rendering.text);
+    }
+}
+
+/// A file in which anything may be of a wrong type.
+fn odd_file() -> impl Strategy<Value = Value> {
+    let provider = accounted::table(&[
+        (
+            "type",
+            json!([
+                "openai",
+                "openai",
+                "openai",
+                "anthropic",
+                "aws_bedrock",
+                "gcp_vertex_gemini"
+            ]),
+        ),
+        ("model_name", json!("gpt")),
+        ("model_id", json!("m")),
+        ("api_base", json!(["http://a.example/v1/", "${BASE}"])),
+        (
+            "api_key_location",
+            json!(["none", "env::KEY_1", "dynamic::k", "path::/k", {"default": "env::KEY_2", "fallback": "none"}]),
+        ),
+        ("region", json!(["sdk", "eu"])),
+        (
+            "timeouts",
+            json!([
+                {"non_streaming": {"total_ms": 5}, "streaming": {"ttft_ms": 5, "total_ms": 9}},
+                {"non_streaming": 5},
+                {"streaming": {"ttft_ms": 7}},
+            ]),
+        ),
+        ("timeout_ms", json!([1000])),
+        ("cost", json!([{"a": 1}])),
+    ]);
+    let model = (provider.clone(), provider, accounted::table(&[("timeouts", json!({"a": 1})), ("skip_relay", json!(true))])).prop_map(
+        |(one, other, more)| {
+            let mut model = json!({"routing": ["one", "other", "one"], "providers": {"one": one, "other": other, "third": {"type": "openai"}}});
+            model.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            model
+        },
+    );
+    let variant = accounted::table(&[
+        (
+            "type",
+            json!([
+                "chat_completion",
+                "chat_completion",
+                "experimental_best_of_n_sampling"
+            ]),
+        ),
+        ("model", json!(["m", "openai::gpt-4o"])),
+        ("weight", json!([1, 2])),
+        (
+            "retries",
+            json!([{"num_retries": 2, "max_delay_s": 3}, {"num_retries": 1}, 3]),
+        ),
+        (
+            "templates",
+            json!([{"system": {"path": "a.md", "odd": 1}, "user": {"path": "b.md"}}, {"system": "x"}, "x"]),
+        ),
+        ("system_template", json!("c.md")),
+        ("temperature", json!([0.5])),
+        ("max_tokens", json!([5])),
+        ("json_mode", json!("strict")),
+        (
+            "extra_body",
+            json!([[{"pointer": "/a", "value": 1}, {"pointer": "/a/b", "value": 1}, {"pointer": "/a", "delete": true}]]),
+        ),
+        (
+            "extra_headers",
+            json!([[{"name": "x", "value": "y"}, {"name": "x", "value": "z"}, {"name": "w", "delete": true}]]),
+        ),
+    ]);
+    let function = (
+        vec(variant, 2),
+        accounted::table(&[
+            ("type", json!(["chat", "json"])),
+            ("tools", json!([["t"]])),
+            ("experimentation", json!([
+                {"type": "static", "candidate_variants": {"v1": 1.0, "v2": 2.0, "absent": 1.0}, "namespaces": {"a": {}}},
+                {"type": "uniform", "candidate_variants": ["v1", "absent", 3]},
+                {"type": "adaptive", "candidate_variants": {"v1": "x"}, "metric": "m"},
+                {"candidate_variants": 5},
+            ])),
+        ]),
+    )
+        .prop_map(|(variants, mut function)| {
+            function["variants"] = json!({"v1": variants[0], "v2": variants[1]});
+            function
+        });
+    let functions = btree_map(
+        select(vec!["f".to_owned(), "m".to_owned(), "g".to_owned()]),
+        function,
+        0..3,
+    );
+    let rest = accounted::table(&[
+        ("gateway", json!({"debug": true})),
+        ("tools", json!({"t": {"parameters": "t.json"}})),
+        ("metrics", json!({})),
+    ]);
+    (model, functions, rest).prop_map(|(model, functions, rest)| {
+        let mut file = json!({"models": {"m": model}, "functions": functions});
+        file.as_object_mut()
+            .unwrap()
+            .extend(rest.as_object().unwrap().clone());
+        file
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn everything_is_imported_or_reported(file in odd_file()) {
+        let read = |file: &Value| {
+            let sections = file.as_object().unwrap().iter();
+            let text: String = sections.map(|(key, value)| format!("{key} = {}\n", inline_value(value))).collect();
+            read(&text)
+        };
+        let lost = accounted::unaccounted(&read, &file);
+        prop_assert_eq!(lost, Vec::<String>::new(), "{:#}\n{:#?}", file, read(&file).remarks);
     }
 }

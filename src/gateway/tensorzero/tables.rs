@@ -82,15 +82,8 @@ fn unlisted(served: &ServedGateway) -> impl Iterator<Item = Inexpressible> {
         .filter(move |name| !rules().any(|rule| rule.prompts.contains(name)))
         .map(|name| {
             let message = "it belongs to no function, since no live rule lists it";
-            Inexpressible::whole(of_kind(Kind::Prompts, name), message)
+            Inexpressible::whole(Resource::new(Kind::Prompts, name), message)
         })
-}
-
-fn of_kind(kind: Kind, name: &ResourceName) -> Resource {
-    Resource {
-        kind,
-        name: name.clone(),
-    }
 }
 
 struct TablesWriter<'g> {
@@ -102,7 +95,7 @@ struct TablesWriter<'g> {
 
 impl<'g> TablesWriter<'g> {
     fn rule(&mut self, name: &ResourceName, rule: &'g RoutingRule) -> Result<(), Inexpressible> {
-        let resource = of_kind(Kind::Routing, name);
+        let resource = Resource::new(Kind::Routing, name);
         let index = rule.models.iter().position(|it| it.pattern().is_some());
         if let Some(index) = index {
             let message = format!(
@@ -148,7 +141,7 @@ impl<'g> TablesWriter<'g> {
         name: &ResourceName,
         rule: &'g RoutingRule,
     ) -> Result<(), Inexpressible> {
-        let resource = of_kind(Kind::Routing, name);
+        let resource = Resource::new(Kind::Routing, name);
         if rule.strategy.takes_weights() {
             let message = "nothing chooses among embedding models by weight";
             return Err(Inexpressible::at(&resource, "strategy", message));
@@ -249,7 +242,7 @@ impl<'g> TablesWriter<'g> {
         let before = self.tables.functions.insert(name.to_owned(), variants);
         if before.is_some() {
             let message = format!("there would be two functions called `{name}`");
-            let resource = of_kind(Kind::Routing, rule);
+            let resource = Resource::new(Kind::Routing, rule);
             self.refused.push(Inexpressible::whole(resource, message));
         }
     }
@@ -296,7 +289,7 @@ impl<'g> TablesWriter<'g> {
                     let called = format!("{base}.{target_name}");
                     let table = self.model(name, rule, std::slice::from_ref(&leaf));
                     self.tables.models.insert(called.clone(), table);
-                    (called, params::lines(&target.params))
+                    (called, self.params(name, target_name.as_str(), target)?)
                 }
             };
             lines.extend(retries.clone());
@@ -327,7 +320,7 @@ impl<'g> TablesWriter<'g> {
             if is_lost {
                 let key = format!("targets.{target}.rule");
                 let message = format!("the {what} of routing/{to} hold for requests to that only");
-                let resource = of_kind(Kind::Routing, name);
+                let resource = Resource::new(Kind::Routing, name);
                 self.tables
                     .lost
                     .push(Inexpressible::at(&resource, key, message));
@@ -343,7 +336,7 @@ impl<'g> TablesWriter<'g> {
     ) -> Result<String, Inexpressible> {
         let key = format!("targets.{target}.rule");
         let refused = |message: String| {
-            Inexpressible::at(&of_kind(Kind::Routing, name), key.clone(), message)
+            Inexpressible::at(&Resource::new(Kind::Routing, name), key.clone(), message)
         };
         let mut at = to;
         // What is coherent has no circle; what is not must not take for ever.
@@ -387,7 +380,7 @@ impl<'g> TablesWriter<'g> {
             .iter()
             .find(|leaf| leaf.target.params != first.target.params);
         if let Some(other) = other {
-            let resource = of_kind(Kind::Routing, name);
+            let resource = Resource::new(Kind::Routing, name);
             let key = format!("targets.{}.params", other.name);
             let message = format!(
                 "they are others than those of `{}`, and a variant has them once for all providers",
@@ -395,7 +388,20 @@ impl<'g> TablesWriter<'g> {
             );
             return Err(Inexpressible::at(&resource, key, message));
         }
-        Ok(params::lines(&first.target.params))
+        self.params(name, &first.name, first.target)
+    }
+
+    /// Returns the lines for the parameters of the target of `name` that is called `called`.
+    fn params(
+        &self,
+        name: &ResourceName,
+        called: &str,
+        target: &Target,
+    ) -> Result<Lines, Inexpressible> {
+        params::lines(&target.params).map_err(|(param, message)| {
+            let key = format!("targets.{called}.params.{param}");
+            Inexpressible::at(&Resource::new(Kind::Routing, name), key, message)
+        })
     }
 
     /// Returns the model that asks the providers of `leaves` in their order.
@@ -405,7 +411,7 @@ impl<'g> TablesWriter<'g> {
         rule: &RoutingRule,
         leaves: &[Leaf<'_>],
     ) -> ModelTable {
-        let resource = of_kind(Kind::Routing, name);
+        let resource = Resource::new(Kind::Routing, name);
         let mut table = ModelTable::default();
         for leaf in leaves {
             for (is_lost, what) in [

@@ -5,7 +5,7 @@ use crate::gateway::Gateway;
 use crate::gateway::imported::Imported;
 use crate::gateway::native::read_gateway;
 use crate::gateway::{Remarked, ServedPrompt};
-use crate::model::{EnvironmentSlug, VersionNumber};
+use crate::model::{EnvironmentSlug, RoutingRule, VersionNumber};
 
 pub(super) fn read(text: &str) -> Imported {
     TensorZero.read("tensorzero.toml", text)
@@ -224,9 +224,80 @@ fn what_no_table_says_is_refused_by_name() {
                 .replace("[providers.main]", "[providers.main]\nkind = \"anthropic\""),
             "providers/main: `kind`: a provider of the type anthropic has no embeddings",
         ),
+        (
+            rule("chat", "m", "params = { user = \"env::A_USER\" }"),
+            "routing/r: `targets.t.params.user`: the gateway would send the name of the variable, and not what it holds",
+        ),
+        (
+            rule(
+                "chat",
+                "m",
+                "params = { extra_headers = { x-team = \"env::TEAM\" } }",
+            ),
+            "routing/r: `targets.t.params.extra_headers`: the gateway would send the name of the variable, and not what it holds",
+        ),
     ] {
         assert_eq!(refused(&text), [expected], "{text}");
     }
+}
+
+#[test]
+fn headers_are_headers_and_not_a_part_of_the_body() {
+    let served = native(&format!(
+        "{PROVIDERS}[routes.r]\nendpoint = \"chat\"\nmodels = [\"m\"]\nstrategy = \"single\"\n[routes.r.targets.t]\n\
+         provider = \"main\"\nmodel = \"large\"\nparams = {{ extra_headers = {{ x-team = \"a\" }}, user = \"u\" }}\n"
+    ));
+    let text = TensorZero.write(&served).unwrap().text;
+    for line in [
+        "extra_body = [{ pointer = \"/user\", value = \"u\" }]\n",
+        "extra_headers = [{ name = \"x-team\", value = \"a\" }]\n",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    let rules = read(&text).rules;
+    let target = |rule: &RoutingRule| rule.targets.values().next().unwrap().params.clone();
+    let given = served.gateway.rules.values().map(target);
+    assert!(rules.values().map(target).eq(given), "{text}");
+}
+
+#[test]
+fn a_value_of_another_type_is_left_out_by_its_path() {
+    let imported = read(
+        r#"
+[models.m]
+routing = ["a", "a"]
+skip = true
+[models.m.providers.a]
+type = "openai"
+model_name = "x"
+api_key_location = { default = "env::K", fallback = "none" }
+timeouts = { non_streaming = 5, streaming.ttft_ms = 7 }
+[functions.f]
+type = "chat"
+experimentation = { type = "static", candidate_variants = { v = 1.0, absent = 2.0 } }
+[functions.f.variants.v]
+type = "chat_completion"
+model = "m"
+retries = 3
+templates = "x"
+weight = 2
+"#,
+    );
+    assert_eq!(imported.findings, []);
+    assert_eq!(
+        remarks(&imported, Remarked::LeftOut),
+        [
+            "functions.f.experimentation.candidate_variants.absent",
+            "functions.f.variants.v.retries",
+            "functions.f.variants.v.templates",
+            "functions.f.variants.v.weight",
+            "models.m.providers.a.api_key_location.fallback",
+            "models.m.providers.a.timeouts.non_streaming",
+            "models.m.providers.a.timeouts.streaming.ttft_ms",
+            "models.m.routing.1",
+            "models.m.skip",
+        ]
+    );
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub struct BisectArgs {
     #[arg(long, value_name = "REV|TIME")]
     bad: Option<String>,
     /// What each state is written as.
-    #[arg(long, value_name = "FORMAT", value_parser = format_names::rendered(), default_value = format_names::TOML)]
+    #[arg(long, value_name = "FORMAT", value_parser = format_names::rendered(), default_value = format_names::own())]
     format: RenderFormat,
     /// What is run, behind `--`.
     #[arg(value_name = "COMMAND", required = true, last = true)]

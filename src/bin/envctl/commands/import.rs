@@ -31,8 +31,9 @@ use crate::render::count;
 ///
 /// FILE is what a gateway reads, in the format that its content is in or that --from names: providers, routes and their
 /// targets, models, functions, prompts; `envctl help gateway` lists what maps. What does not map is listed, with where it
-/// belongs, and so is a template whose file is absent. Where there is no project one is made, and every environment points at what was imported; in a
-/// project, --to says which do. What a version says already is no new version.
+/// belongs, and so is a template whose file is absent. A configuration in several files is imported file by file. Where there is
+/// no project one is made, and every environment points at what was imported; in a project, --to says which do. What a version
+/// already says does not become a new version.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -319,7 +320,7 @@ fn body<'a>(
         adapted: source
             .remarks
             .iter()
-            .filter(|remark| remark.remarked == Remarked::Changed)
+            .filter(|remark| remark.remarked == Remarked::Adapted)
             .collect(),
     }
 }
@@ -368,7 +369,7 @@ fn report(app: &mut App, source: &Source) {
         let shown = crate::ui::Shown(&remark_shown);
         match remark.remarked {
             Remarked::LeftOut => app.output.warn(shown),
-            Remarked::Changed => app.output.say(shown),
+            Remarked::Adapted => app.output.say(shown),
         }
     }
 }

@@ -19,7 +19,10 @@ pub(super) fn add(desk: &mut ImportNotes<'_>, root: &YamlNode, rules: &mut Rules
         for (alias, node) in aliases.into_iter().flatten() {
             let at = [section, key, alias.name.as_str()];
             match one(rules, &alias.name, node) {
-                Ok(message) => desk.changed(&at, message),
+                Ok(message) => {
+                    desk.adapted(&at, message);
+                    desk.took(&[&at[..], &["model"]].concat());
+                }
                 Err(message) => desk.left_out(&at, message),
             }
         }

@@ -1,15 +1,15 @@
 use std::collections::BTreeMap;
 
 use super::identity::ProviderIdentity;
-use super::naming::Parts;
-use super::values::{bounded, json_table, number, text, whole};
-use crate::files::yaml::{YamlNode, YamlValue};
+use super::parts::Parts;
+use super::values::{bounded, number, text, whole};
+use crate::files::yaml::YamlNode;
 use crate::gateway::litellm::endpoints;
 use crate::gateway::litellm::words::VIA;
 use crate::gateway::notes::ImportNotes;
 use crate::model::{
-    Bounded, Endpoint, JsonTable, MaxRetries, ModelName, PerMinute, ResourceName, TargetLimits,
-    TargetName, Timeout,
+    Bounded, Endpoint, JsonTable, MaxRetries, ModelName, ResourceName, TargetLimits, TargetName,
+    Timeout,
 };
 
 /// An entry of `model_list`.
@@ -31,6 +31,8 @@ pub(super) struct ModelEntry {
     pub(super) params: JsonTable,
     pub(super) metadata: JsonTable,
     pub(super) id: Option<Id>,
+    /// Whether `retries` is what its rule says, and not the one that a target leads to.
+    pub(super) is_repeated_by_rule: bool,
 }
 
 /// What `model_info.id` says where it was rendered.
@@ -47,6 +49,10 @@ pub(super) struct Id {
 }
 
 impl Id {
+    /// Why an id is not taken.
+    pub(super) const OTHER: &str =
+        "the entry is called by its rule and its target, <rule>.<target>";
+
     fn read(text: &str, via: Vec<ResourceName>) -> Option<Self> {
         let (names, number) = match text.rsplit_once(':') {
             Some((names, number)) => (names, number.parse().ok().filter(|it| *it > 1)?),
@@ -69,130 +75,107 @@ impl Id {
 
 /// `credential_list`: what entries say in common, by the name under which they name it.
 #[derive(Default)]
-pub(super) struct Credentials<'n>(BTreeMap<&'n str, Parts<'n>>);
+pub(super) struct Credentials<'n>(BTreeMap<&'n str, (usize, Parts<'n>)>);
 
 impl<'n> Credentials<'n> {
     pub(super) fn of(desk: &mut ImportNotes<'_>, node: Option<&'n YamlNode>) -> Self {
         let mut credentials = Self::default();
-        for (index, node) in node
-            .and_then(YamlNode::list)
-            .into_iter()
-            .flatten()
-            .enumerate()
-        {
-            let name = node.get("credential_name").and_then(YamlNode::text);
-            let values = node.get("credential_values").and_then(YamlNode::table);
+        let listed = node.and_then(YamlNode::list).into_iter().flatten();
+        for (index, node) in listed.enumerate() {
             let at = ["credential_list", &index.to_string()];
-            match (name, values) {
+            let name = node.get("credential_name").and_then(YamlNode::text);
+            let values = node.get("credential_values");
+            match (name, values.filter(|values| values.table().is_some())) {
+                (Some(name), Some(_)) if credentials.0.contains_key(name) => {
+                    desk.left_out(&at, "another one has its `credential_name`");
+                }
                 (Some(name), Some(values)) => {
-                    let values = values.iter().map(|(key, value)| (key.name.as_str(), value));
-                    credentials.0.insert(name, values.collect());
-                    desk.changed(
-                        &at,
-                        "it stands with the provider of each entry that names it",
-                    );
+                    let values =
+                        Parts::of(&[&at[..], &["credential_values"]].concat(), Some(values));
+                    credentials.0.insert(name, (index, values));
                 }
                 _ => desk.left_out(&at, "it has no `credential_name` with `credential_values`"),
             }
         }
         credentials
     }
+
+    /// Completes `params` by the values that are called `name`.
+    fn complete(
+        &self,
+        desk: &mut ImportNotes<'_>,
+        name: &str,
+        params: &mut Parts<'n>,
+    ) -> Result<(), &'static str> {
+        let (index, values) = self
+            .0
+            .get(name)
+            .ok_or("its `litellm_credential_name` is not in `credential_list`")?;
+        let at = ["credential_list", &index.to_string()];
+        desk.adapted(
+            &at,
+            "it stands with the provider of each entry that names it",
+        );
+        desk.took(&[at[0], at[1], "credential_name"]);
+        params.complete(values);
+        Ok(())
+    }
 }
 
 impl ModelEntry {
-    /// Reads the entry `node`; `None` where no project can hold it, which is noted.
-    pub(super) fn read(
-        desk: &mut ImportNotes<'_>,
+    /// Reads the entry `node`, with what is to be noted of it; `None` where no project can hold it, which is noted.
+    pub(super) fn read<'n, 'f>(
+        desk: &mut ImportNotes<'f>,
         index: usize,
-        node: &YamlNode,
-        credentials: &Credentials<'_>,
-    ) -> Option<Self> {
+        node: &'n YamlNode,
+        credentials: &Credentials<'n>,
+    ) -> Option<(Self, ImportNotes<'f>)> {
         let index_text = index.to_string();
         let at = ["model_list", index_text.as_str()];
-        let read = Self::parse(desk, &at, index, node, credentials);
-        read.map_err(|message| desk.left_out(&at, message)).ok()
+        // What an entry takes of what several have in common is only taken if the entry is.
+        let mut own = ImportNotes::new(desk.file);
+        match Self::parse(&mut own, &at, index, node, credentials) {
+            Ok(entry) => Some((entry, own)),
+            Err(message) => {
+                desk.left_out(&at, message);
+                None
+            }
+        }
     }
 
-    fn parse(
+    fn parse<'n>(
         desk: &mut ImportNotes<'_>,
         at: &[&str; 2],
         index: usize,
-        node: &YamlNode,
-        credentials: &Credentials<'_>,
+        node: &'n YamlNode,
+        credentials: &Credentials<'n>,
     ) -> Result<Self, String> {
-        let name = name(node)?;
-        let said = node.get("litellm_params").and_then(YamlNode::table);
+        let mut parts = Parts::of(at, Some(node));
+        let name = name(desk, &mut parts)?;
+        let said = parts.remove("litellm_params").map(|part| part.node);
+        let said = said.filter(|node| node.table().is_some());
         let said = said.ok_or("it has no `litellm_params`")?;
-        let mut params: Parts<'_> = said
-            .iter()
-            .map(|(key, value)| (key.name.as_str(), value))
-            .collect();
-        if let Some(common) = params
-            .remove("litellm_credential_name")
-            .and_then(YamlNode::text)
-        {
-            let values = credentials.0.get(common);
-            let values =
-                values.ok_or("its `litellm_credential_name` is none of `credential_list`")?;
-            for (key, value) in values {
-                params.entry(*key).or_insert(value);
-            }
-        }
         let in_params = [at[0], at[1], "litellm_params"];
-        let (provider, model) = ProviderIdentity::take(desk, &in_params, &mut params)?;
-        let mut info: Parts<'_> = match node.get("model_info").and_then(YamlNode::table) {
-            Some(entries) => entries
-                .iter()
-                .map(|(key, value)| (key.name.as_str(), value))
-                .collect(),
-            None => Parts::new(),
-        };
-        let mode = info.remove("mode").and_then(text);
-        let endpoint = endpoint(desk, at, mode.as_deref(), (&model, &name))?;
-        let id = id(desk, at, &mut info);
-        let mut take = |key: &'static str, wanted: &str, fine: &dyn Fn(&YamlNode) -> bool| {
-            let node = params
-                .remove(key)
-                .filter(|node| node.value != YamlValue::Null)?;
-            if fine(node) {
-                return Some(node);
-            }
-            desk.left_out(
-                &[at[0], at[1], "litellm_params", key],
-                format!("it takes {wanted}"),
-            );
-            None
-        };
-        let order = take("order", "a number", &|node| number(node).is_some());
-        let weight = take("weight", "a number from 0 on", &|node| {
-            number(node).is_some_and(|weight| weight >= 0.0)
-        });
-        let timeout = take("timeout", "seconds, up to an hour", &|node| {
-            timeout(node).is_some()
-        });
-        let retries = take("num_retries", "0 to 10", &|node| {
-            bounded::<MaxRetries>(node).is_some()
-        });
-        let rpm = take("rpm", "a whole number from 1 on", &per_minute);
-        let tpm = take("tpm", "a whole number from 1 on", &per_minute);
-        let (order, weight) = (order.and_then(number), weight.and_then(number));
-        let (timeout, retries) = (timeout.and_then(self::timeout), retries.and_then(bounded));
-        let limits = TargetLimits {
-            rpm: rpm.and_then(bounded),
-            tpm: tpm.and_then(bounded),
-        };
-        let params: Vec<(&str, &YamlNode)> = params.into_iter().collect();
-        let params = json_table(desk, &in_params, &params);
-        let info: Vec<(&str, &YamlNode)> = info.into_iter().collect();
-        let metadata = json_table(desk, &[at[0], at[1], "model_info"], &info);
-        for (key, _) in node.table().into_iter().flatten() {
-            if !matches!(
-                key.name.as_str(),
-                "model_name" | "litellm_params" | "model_info"
-            ) {
-                desk.left_out(&[at[0], at[1], &key.name], "LiteLLM has no such key here");
-            }
+        let mut params = Parts::of(&in_params, Some(said));
+        if let Some(common) = params.need(desk, "litellm_credential_name", "a text", text)? {
+            credentials.complete(desk, &common, &mut params)?;
         }
+        let (provider, model) = ProviderIdentity::take(desk, &in_params, &mut params)?;
+        let info = parts.remove("model_info").map(|part| part.node);
+        let mut info = Parts::of(&[at[0], at[1], "model_info"], info);
+        let mode = info.need(desk, "mode", "a text", text)?;
+        let endpoint = endpoint(desk, at, mode.as_deref(), (&model, &name))?;
+        let id = id(desk, &mut info);
+        let weight = |node: &YamlNode| number(node).filter(|weight| *weight >= 0.0);
+        let per_minute = "a whole number from 1 on";
+        let order = params.take(desk, "order", "a number", number);
+        let weight = params.take(desk, "weight", "a number from 0 on", weight);
+        let timeout = params.take(desk, "timeout", "seconds, up to an hour", timeout);
+        let retries = params.take(desk, "num_retries", "0 to 10", bounded::<MaxRetries>);
+        let limits = TargetLimits {
+            rpm: params.take(desk, "rpm", per_minute, bounded),
+            tpm: params.take(desk, "tpm", per_minute, bounded),
+        };
         Ok(Self {
             index,
             name,
@@ -204,18 +187,18 @@ impl ModelEntry {
             timeout,
             retries,
             limits,
-            params,
-            metadata,
+            params: params.rest(desk),
+            metadata: info.rest(desk),
             id,
+            is_repeated_by_rule: true,
         })
     }
 }
 
-fn name(node: &YamlNode) -> Result<ModelName, String> {
-    let said = node.get("model_name").and_then(text).unwrap_or_default();
-    if said.is_empty() {
-        return Err("it has no `model_name`".to_owned());
-    }
+fn name(desk: &mut ImportNotes<'_>, parts: &mut Parts<'_>) -> Result<ModelName, String> {
+    let said = parts.need(desk, "model_name", "a text", text)?;
+    let said = said.filter(|said| !said.is_empty());
+    let said = said.ok_or("it has no `model_name`")?;
     let name: ModelName = said
         .parse()
         .map_err(|error| format!("its `model_name`: {error}"))?;
@@ -236,18 +219,18 @@ fn endpoint(
         if guessed != Endpoint::Chat {
             let message =
                 format!("no `model_info.mode`: by the name of its model it is for {guessed}");
-            desk.changed(at, message);
+            desk.adapted(at, message);
         }
         return Ok(guessed);
     };
     let endpoint = endpoints::of_mode(mode).ok_or_else(|| {
         format!(
-            "its `model_info.mode` is none of {}",
+            "its `model_info.mode` is not one of {}",
             endpoints::modes().join(", ")
         )
     })?;
     if !endpoints::modes().contains(&mode) {
-        desk.changed(
+        desk.adapted(
             &[at[0], at[1], "model_info", "mode"],
             format!("it is for {endpoint}"),
         );
@@ -256,20 +239,21 @@ fn endpoint(
 }
 
 /// Takes `id` and the rules that lead to the entry out of `model_info`.
-fn id(desk: &mut ImportNotes<'_>, at: &[&str; 2], info: &mut Parts<'_>) -> Option<Id> {
-    let via = info
-        .remove(VIA)
-        .and_then(YamlNode::list)
-        .unwrap_or_default();
-    let via: Vec<ResourceName> = via
-        .iter()
-        .filter_map(|rule| rule.text()?.parse().ok())
-        .collect();
-    let said = info.remove("id").and_then(text)?;
-    let id = Id::read(&said, via);
-    if id.is_none() {
-        let message = "the entry is called by its rule and its target, <rule>.<target>";
-        desk.left_out(&[at[0], at[1], "model_info", "id"], message);
+fn id(desk: &mut ImportNotes<'_>, info: &mut Parts<'_>) -> Option<Id> {
+    let via = info.remove(VIA);
+    let rules = |node: &YamlNode| -> Option<Vec<ResourceName>> {
+        let rule = |rule: &YamlNode| rule.text()?.parse().ok();
+        node.list()?.iter().map(rule).collect()
+    };
+    let part = info.remove("id");
+    let names = via.as_ref().map_or(Some(Vec::new()), |via| rules(via.node));
+    let said = part.as_ref().and_then(|part| text(part.node));
+    let id = said.and_then(|said| Id::read(&said, names?));
+    for part in via.iter().chain(&part) {
+        match &id {
+            Some(_) => desk.took(&part.at()),
+            None => desk.left_out(&part.at(), Id::OTHER),
+        }
     }
     id
 }
@@ -277,8 +261,4 @@ fn id(desk: &mut ImportNotes<'_>, at: &[&str; 2], info: &mut Parts<'_>) -> Optio
 /// The time that `node` says in seconds.
 fn timeout(node: &YamlNode) -> Option<Timeout> {
     whole((number(node)? * 1000.0).round()).and_then(Timeout::new)
-}
-
-fn per_minute(node: &YamlNode) -> bool {
-    bounded::<PerMinute>(node).is_some()
 }

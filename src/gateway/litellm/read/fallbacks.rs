@@ -1,11 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::naming::unused;
 use super::rules::Rules;
 use super::values::text;
 use crate::files::yaml::YamlNode;
 use crate::gateway::notes::ImportNotes;
-use crate::model::{ResourceName, RoutingRule, Strategy, Target, TargetEnd, TargetName};
+use crate::gateway::slugs::TakenNames;
+use crate::model::{ResourceName, RoutingRule, Strategy, Target, TargetEnd};
 
 /// Adds the fallbacks from one model to another that the configuration lists, as targets that lead to the rule of the other.
 ///
@@ -22,14 +22,17 @@ pub(super) fn add(desk: &mut ImportNotes<'_>, root: &YamlNode, rules: &mut Rules
             .enumerate()
         {
             for (model, to) in node.table().into_iter().flatten() {
-                let at = [section, "fallbacks", &index.to_string(), &model.name];
-                for other in to.list().unwrap_or_default() {
-                    let other = text(other).unwrap_or_default();
-                    match fallbacks.one(rules, &model.name, &other) {
-                        Ok(message) => desk.changed(&at, message),
+                for (place, other) in to.list().unwrap_or_default().iter().enumerate() {
+                    let (index, place) = (index.to_string(), place.to_string());
+                    let at = [section, "fallbacks", &index, &model.name, &place];
+                    let added = match text(other) {
+                        Some(other) => fallbacks.one(rules, &model.name, &other),
+                        None => Err("it is not the name of a model".to_owned()),
+                    };
+                    match added {
+                        Ok(message) => desk.adapted(&at, message),
                         Err(message) => {
-                            let message = format!("`{other}`: {message}; it stays in the file");
-                            desk.left_out(&at, message);
+                            desk.left_out(&at, format!("{message}; it stays in the file"));
                         }
                     }
                 }
@@ -83,7 +86,7 @@ impl Fallbacks {
         let rules = &mut rules.rules;
         if above(&self.parents, &from).contains(&to) {
             return Err(format!(
-                "routing/{to} leads back to routing/{from}, and a circle is no fallback"
+                "routing/{to} leads back to routing/{from}, which would be a circle"
             ));
         }
         if by_weight(rules, &from) {
@@ -111,9 +114,11 @@ impl Fallbacks {
             return Ok(format!("leads to routing/{to} already"));
         }
         let rule = rules.get_mut(&from).ok_or("there is no such rule")?;
-        let taken = |name: &TargetName| rule.targets.contains_key(name);
-        let name: Option<TargetName> = unused(to.as_str(), TargetName::MAX, taken);
-        let name = name.ok_or("no name is left for it")?;
+        let mut taken = TakenNames::default();
+        rule.targets
+            .keys()
+            .for_each(|name| taken.insert(name.as_str()));
+        let name = taken.target(to.as_str()).ok_or("no name is left for it")?;
         let before = std::mem::replace(&mut rule.strategy, Strategy::Fallback);
         rule.order.push(name.clone());
         rule.targets.insert(name.clone(), Target::to(end));

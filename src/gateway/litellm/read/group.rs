@@ -1,12 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{Id, ModelEntry};
-use super::naming::{slug, unused};
+use crate::gateway::litellm::words::VIA;
 use crate::gateway::notes::ImportNotes;
+use crate::gateway::slugs::TakenNames;
 use crate::model::{Endpoint, ModelName, ResourceName, RoutingRule};
 
 /// The entries of one rule.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Group {
     pub(super) name: ResourceName,
     /// What callers ask for.
@@ -16,15 +17,20 @@ pub(super) struct Group {
 }
 
 /// Returns the entries by rule: those of one name, and with them those that were rendered for another model of the same rule.
-pub(super) fn groups(desk: &mut ImportNotes<'_>, entries: Vec<ModelEntry>) -> Vec<Group> {
+/// Besides, the places of those that are in none.
+pub(super) fn groups(
+    desk: &mut ImportNotes<'_>,
+    entries: Vec<ModelEntry>,
+) -> (Vec<Group>, BTreeSet<usize>) {
     let mut named: BTreeMap<ModelName, Vec<ModelEntry>> = BTreeMap::new();
     for entry in entries {
         named.entry(entry.name.clone()).or_default().push(entry);
     }
     let mut rendered: BTreeMap<ResourceName, BTreeMap<usize, Vec<ModelEntry>>> = BTreeMap::new();
     let mut others: Vec<Vec<ModelEntry>> = Vec::new();
+    let mut without = BTreeSet::new();
     for (_, mut entries) in named {
-        one_endpoint(desk, &mut entries);
+        one_endpoint(desk, &mut entries, &mut without);
         let free = |id: &Id| {
             let numbers = rendered.get(&id.rule);
             numbers.is_none_or(|numbers| {
@@ -43,35 +49,45 @@ pub(super) fn groups(desk: &mut ImportNotes<'_>, entries: Vec<ModelEntry>) -> Ve
                     .insert(id.number, entries),
             ),
             None => {
-                for entry in entries.iter_mut().filter(|entry| entry.id.is_some()) {
-                    let at = ["model_list", &entry.index.to_string(), "model_info", "id"];
-                    desk.left_out(&at, "the entry is called by its rule and its target");
-                    entry.id = None;
+                for entry in &mut entries {
+                    forget_id(desk, entry);
                 }
                 others.push(entries);
             }
         }
     }
-    let mut taken: BTreeSet<ResourceName> = rendered.keys().cloned().collect();
+    let mut taken = TakenNames::default();
+    rendered.keys().for_each(|name| taken.insert(name.as_str()));
     let mut groups: Vec<Group> = rendered
         .into_iter()
         .filter_map(|(name, numbers)| group(name, numbers.into_values().collect()))
         .collect();
     for entries in others {
         let model = entries[0].name.as_str();
-        let wanted = Some(slug(model)).filter(|slug| !slug.is_empty());
-        let wanted = wanted.unwrap_or_else(|| "model".to_owned());
-        let Some(name) = unused(&wanted, ResourceName::MAX, |name| taken.contains(name)) else {
-            continue;
-        };
+        let name = taken.resource(model).or_else(|| taken.resource(NAMELESS));
+        // The second wish is a name, and there is always another one.
+        let Some(name) = name else { continue };
         if name.as_str() != model {
             let message = format!("`{model}` is answered by routing/{name}");
-            desk.changed(&["model_list", &entries[0].index.to_string()], message);
+            desk.adapted(&["model_list", &entries[0].index.to_string()], message);
         }
-        taken.insert(name.clone());
         groups.extend(group(name, vec![entries]));
     }
-    groups
+    (groups, without)
+}
+
+/// What a rule is called of whose model nothing can be in a name.
+const NAMELESS: &str = "model";
+
+/// Takes the id away that `entry` was rendered with, where it does not say how the entries are called.
+fn forget_id(desk: &mut ImportNotes<'_>, entry: &mut ModelEntry) {
+    let Some(id) = entry.id.take() else { return };
+    let index = entry.index.to_string();
+    let keys = ["id", VIA];
+    let keys = if id.via.is_empty() { &keys[..1] } else { &keys };
+    for key in keys {
+        desk.left_out(&["model_list", &index, "model_info", key], Id::OTHER);
+    }
 }
 
 fn group(name: ResourceName, mut lists: Vec<Vec<ModelEntry>>) -> Option<Group> {
@@ -89,7 +105,11 @@ fn group(name: ResourceName, mut lists: Vec<Vec<ModelEntry>>) -> Option<Group> {
 }
 
 /// Leaves out the entries of a name that are for another endpoint than its first, and those beyond what a rule may have.
-fn one_endpoint(desk: &mut ImportNotes<'_>, entries: &mut Vec<ModelEntry>) {
+fn one_endpoint(
+    desk: &mut ImportNotes<'_>,
+    entries: &mut Vec<ModelEntry>,
+    without: &mut BTreeSet<usize>,
+) {
     let endpoint = entries[0].endpoint;
     let mut kept = 0;
     entries.retain(|entry| {
@@ -100,10 +120,12 @@ fn one_endpoint(desk: &mut ImportNotes<'_>, entries: &mut Vec<ModelEntry>) {
                 entry.endpoint
             );
             desk.left_out(&at, message);
+            without.insert(entry.index);
             return false;
         }
         kept += 1;
         if kept > RoutingRule::MOST_TARGETS {
+            without.insert(entry.index);
             desk.left_out(
                 &at,
                 format!("a rule has at most {} targets", RoutingRule::MOST_TARGETS),

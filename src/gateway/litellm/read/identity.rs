@@ -1,9 +1,8 @@
-use super::naming::Parts;
-use super::values::{text, variable};
+use super::parts::{Part, Parts};
+use super::values::{text, took_variable, variable, variable_of_provider};
 use crate::files::secret::is_placeholder;
-use crate::files::yaml::{YamlNode, YamlValue};
+use crate::files::yaml::YamlNode;
 use crate::gateway::litellm::kinds;
-use crate::gateway::litellm::words::VARIABLE;
 use crate::gateway::notes::ImportNotes;
 use crate::model::{
     Address, Auth, Credential, HeaderName, ModelName, OptionText, Provider, ProviderKind,
@@ -23,7 +22,9 @@ pub(super) struct ProviderIdentity {
 impl ProviderIdentity {
     /// Takes from `params`, which stand at `at`, what they say of a provider, and returns it with the model that it is asked for.
     ///
-    /// What no project can hold is a sentence.
+    /// # Errors
+    ///
+    /// A sentence, when no project can hold it.
     pub(super) fn take(
         desk: &mut ImportNotes<'_>,
         at: &[&str],
@@ -32,7 +33,7 @@ impl ProviderIdentity {
         let (kind, model) = kind_and_model(desk, at, params)?;
         let base_url = base_url(desk, at, &kind, params)?;
         let (credential, header) = credential(desk, at, &kind, params);
-        let options = options(desk, at, &kind, params);
+        let options = options(desk, &kind, params);
         let identity = Self {
             kind,
             base_url,
@@ -64,31 +65,25 @@ impl ProviderIdentity {
     }
 }
 
-/// A path below `at`.
-fn below<'a>(at: &[&'a str], key: &'a str) -> Vec<&'a str> {
-    at.iter().copied().chain([key]).collect()
-}
-
 fn kind_and_model(
     desk: &mut ImportNotes<'_>,
     at: &[&str],
     params: &mut Parts<'_>,
 ) -> Result<(ProviderKind, ModelName), String> {
-    let said = params.remove("model").and_then(text).unwrap_or_default();
-    if said.is_empty() {
-        return Err("it has no `model`".to_owned());
-    }
+    let said = params.need(desk, "model", "a text", text)?;
+    let said = said.filter(|said| !said.is_empty());
+    let said = said.ok_or("it has no `model`")?;
     if said == "*" {
         return Err(
             "its `model` is `*`, so each request names its provider, and a target has one"
                 .to_owned(),
         );
     }
-    let word = params.remove("custom_llm_provider").and_then(text);
+    let word = params.need(desk, "custom_llm_provider", "a text", text)?;
     let (kind, model) = match word {
         Some(word) => {
             let kind =
-                kinds::kind(&word).ok_or("its `custom_llm_provider` is no kind of provider")?;
+                kinds::kind(&word).ok_or("its `custom_llm_provider` is not a kind of provider")?;
             let prefix = format!("{word}/");
             (kind, said.strip_prefix(&prefix).unwrap_or(&said).to_owned())
         }
@@ -99,7 +94,7 @@ fn kind_and_model(
             _ => {
                 let kind = kinds::kind_of_model(&said).unwrap_or_default();
                 let message = format!("it names no provider, so it is one of the kind `{kind}`");
-                desk.changed(&below(at, "model"), message);
+                desk.adapted(&[at, &["model"]].concat(), message);
                 (kind, said.clone())
             }
         },
@@ -116,24 +111,43 @@ fn base_url(
     kind: &ProviderKind,
     params: &mut Parts<'_>,
 ) -> Result<Option<Address>, String> {
-    let said = ["api_base", "base_url"]
-        .iter()
-        .filter_map(|key| Some((*key, params.remove(key).and_then(text)?)))
-        .find(|(_, address)| !address.is_empty());
-    let Some((key, said)) = said else {
+    let mut given = None;
+    // LiteLLM takes the second where there are both.
+    for key in ["base_url", "api_base"] {
+        let Some(part) = params.remove(key) else {
+            continue;
+        };
+        let wrong = || {
+            format!(
+                "its `{key}` takes a text, not {}",
+                part.node.value.type_str()
+            )
+        };
+        let said = text(part.node).ok_or_else(wrong)?;
+        if said.is_empty() {
+            desk.took(&part.at());
+        } else if given.is_some() {
+            desk.left_out(&part.at(), "LiteLLM takes `base_url` where there are both");
+        } else {
+            given = Some((key, part, said));
+        }
+    }
+    let Some((key, part, said)) = given else {
         if !kind.needs_address() {
             return Ok(None);
         }
         let variable = kinds::usual_address(kind);
         let message =
             format!("no `api_base`: LiteLLM takes it from {variable}, so it is env::{variable}");
-        desk.changed(at, message);
+        desk.adapted(at, message);
         let address = format!("{}{variable}", Credential::PREFIX);
         return Ok(address.parse().ok());
     };
-    if let Some(variable) = variable(&said) {
+    if let Some(variable) = variable_of_provider(&said) {
+        took_variable(desk, &part.at(), (&said, &variable));
         return Ok(Some(Address::Variable(variable)));
     }
+    desk.took(&part.at());
     // LiteLLM adds the version for this kind alone; the address of a provider has it.
     let said = said.trim();
     let whole = match kind.as_str() {
@@ -154,28 +168,38 @@ fn credential(
     kind: &ProviderKind,
     params: &mut Parts<'_>,
 ) -> (Option<Credential>, Option<HeaderName>) {
-    let said = params.remove("api_key").and_then(text).unwrap_or_default();
-    if let Some(variable) = variable(&said) {
-        if !said.starts_with(VARIABLE) {
-            let message = format!("it is the variable {}", variable.variable());
-            desk.changed(&below(at, "api_key"), message);
+    let part = params.remove("api_key");
+    let said = part.as_ref().and_then(|part| part.node.text());
+    let said = said.unwrap_or_default();
+    if let Some(part) = &part {
+        if let Some(variable) = variable_of_provider(said) {
+            took_variable(desk, &part.at(), (said, &variable));
+            return (Some(variable), None);
         }
-        return (Some(variable), None);
+        let is_text = part.node.text().is_some();
+        if !is_text || !said.is_empty() && !is_placeholder(said) {
+            // A secret refuses the file besides, which is said by who looks for them.
+            let message = "not a variable: name one with os.environ/NAME";
+            desk.left_out(&part.at(), message);
+            return (None, None);
+        }
+        desk.took(&part.at());
     }
-    if is_placeholder(&said) || said.is_empty() && !kinds::takes_a_key(kind) {
-        return match header(params.get("extra_headers").copied()) {
-            Some((header, credential)) => {
-                params.remove("extra_headers");
+    if is_placeholder(said) || said.is_empty() && !kinds::takes_a_key(kind) {
+        return match header(params.peek("extra_headers")) {
+            Some((header, credential, said)) => {
+                if let Some(part) = params.remove("extra_headers") {
+                    let at = [&part.at()[..], &[header.as_str()]].concat();
+                    took_variable(desk, &at, (&said, &credential));
+                    desk.took(&part.at());
+                }
                 (Some(credential), Some(header))
             }
             None => (None, None),
         };
     }
-    let signs_otherwise = kinds::OTHER_SIGNATURES
-        .iter()
-        .any(|key| params.contains_key(key));
-    // A text that is neither is a secret, which is said by who looks for them.
-    if !said.is_empty() || signs_otherwise {
+    let signs_otherwise = kinds::OTHER_SIGNATURES.iter().any(|key| params.says(key));
+    if signs_otherwise {
         return (None, None);
     }
     let Some(variable) = kinds::usual_key(kind) else {
@@ -183,39 +207,36 @@ fn credential(
     };
     let message =
         format!("no `api_key`: LiteLLM takes it from {variable}, so it is env::{variable}");
-    desk.changed(at, message);
+    desk.adapted(at, message);
     let credential = format!("{}{variable}", Credential::PREFIX);
     (credential.parse().ok(), None)
 }
 
 /// The one header that is all that `extra_headers` says, if its value is a variable.
-fn header(node: Option<&YamlNode>) -> Option<(HeaderName, Credential)> {
-    let [(key, value)] = node?.table()?.as_slice() else {
+fn header(part: Option<&Part<'_>>) -> Option<(HeaderName, Credential, String)> {
+    let [(key, value)] = part?.node.table()?.as_slice() else {
         return None;
     };
     let name: HeaderName = key.name.parse().ok()?;
-    Some((name, variable(value.text()?)?))
+    let said = value.text()?;
+    Some((name, variable(said)?, said.to_owned()))
 }
 
 fn options(
     desk: &mut ImportNotes<'_>,
-    at: &[&str],
     kind: &ProviderKind,
     params: &mut Parts<'_>,
 ) -> ProviderOptions {
     let (region, project) = kinds::option_names(kind);
     let mut take = |key: &str| -> Option<OptionText> {
-        let node = params.remove(key)?;
-        let said = match &node.value {
-            YamlValue::Null => return None,
-            _ => text(node).unwrap_or_default(),
-        };
-        let said = variable(&said).map_or(said, |variable| variable.to_string());
-        let parsed = said.parse();
-        if let Err(error) = &parsed {
-            desk.left_out(&below(at, key), format!("{error}"));
+        let said = params.peek(key).and_then(|part| part.node.text());
+        if let Some((said, variable)) = said.and_then(|said| Some((said, variable(said)?))) {
+            let part = params.remove(key)?;
+            took_variable(desk, &part.at(), (said, &variable));
+            return variable.to_string().parse().ok();
         }
-        parsed.ok()
+        let read = |node: &YamlNode| text(node)?.parse().ok();
+        params.take(desk, key, "1 to 256 visible ASCII characters", read)
     };
     ProviderOptions {
         api_version: take("api_version"),

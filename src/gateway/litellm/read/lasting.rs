@@ -8,7 +8,7 @@ use crate::gateway::native::release_text;
 use crate::gateway::notes::ImportNotes;
 use crate::model::{JsonTable, RoutingRule, TargetName};
 
-/// Takes out of the targets of `rule` what a release would be refused for: what may be a secret there and is none in
+/// Takes out of the targets of `rule` what a release would be refused for: what may be a secret there and is not in
 /// LiteLLM's file, such as the path of a key. `places` says which entry of `model_list` each target is.
 pub(super) fn keep(
     desk: &mut ImportNotes<'_>,

@@ -6,7 +6,8 @@ mod fallbacks;
 mod group;
 mod identity;
 mod lasting;
-mod naming;
+mod leading;
+mod parts;
 mod prompts;
 mod provider_names;
 mod rules;
@@ -45,10 +46,9 @@ pub(super) fn read(file: &str, text: &str) -> Imported {
     };
     let mut desk = ImportNotes::new(file);
     let mut imported = read_root(&mut desk, &root);
-    desk.remarks.sort();
-    desk.findings.sort();
-    imported.remarks = desk.remarks;
-    imported.findings = secret::guarded_yaml(file, text, Some(&root), desk.findings);
+    let (remarks, findings) = desk.finish(&(&root).into());
+    imported.remarks = remarks;
+    imported.findings = secret::guarded_yaml(file, text, Some(&root), findings);
     imported
 }
 
@@ -62,8 +62,14 @@ fn read_root(desk: &mut ImportNotes<'_>, root: &YamlNode) -> Imported {
         desk.wrong_key(Code::MISSING_KEY, path(&[]), message);
         return Imported::default();
     }
-    let entries = entries(desk, root);
+    let (entries, notes): (Vec<_>, Vec<_>) = entries(desk, root).into_iter().unzip();
+    let places: Vec<usize> = entries.iter().map(|entry| entry.index).collect();
     let mut rules = rules::rules(desk, entries);
+    for (index, notes) in places.into_iter().zip(notes) {
+        if !rules.without.contains(&index) {
+            desk.absorb(notes);
+        }
+    }
     aliases::add(desk, root, &mut rules);
     fallbacks::add(desk, root, &mut rules);
     let providers = rules.providers(desk);
@@ -79,8 +85,8 @@ fn read_root(desk: &mut ImportNotes<'_>, root: &YamlNode) -> Imported {
     }
 }
 
-/// The entries of `model_list` that a project can hold.
-fn entries(desk: &mut ImportNotes<'_>, root: &YamlNode) -> Vec<ModelEntry> {
+/// Returns the entries of `model_list` that a project can hold, with what is to be noted of each.
+fn entries<'f>(desk: &mut ImportNotes<'f>, root: &YamlNode) -> Vec<(ModelEntry, ImportNotes<'f>)> {
     let credentials = Credentials::of(desk, root.get("credential_list"));
     let listed = match root.get("model_list") {
         None => return Vec::new(),
@@ -106,7 +112,9 @@ fn leave_out(desk: &mut ImportNotes<'_>, section: &str, value: &YamlNode) {
         "router_settings" | "litellm_settings" | "general_settings" => {
             "it stays in the file that includes what `render` writes"
         }
-        _ => "no part of a project: it stays in the file that includes what `render` writes",
+        _ => {
+            "a project has no place for it: it stays in the file that includes what `render` writes"
+        }
     };
     let taken: &[&str] = match section {
         "router_settings" => &["fallbacks", "model_group_alias"],

@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::identity::ProviderIdentity;
-use super::naming::{slug, unused};
 use crate::gateway::litellm::kinds;
+use crate::gateway::slugs::{TakenNames, slug};
 use crate::model::{Address, ResourceName};
 
 /// Returns a name for each of `identities`: its kind and its address, and what else tells it from those with the same.
@@ -16,20 +16,22 @@ pub(super) fn names(
         alike.entry(base(identity)).or_default().push(identity);
     }
     let mut names = BTreeMap::new();
-    let mut taken: BTreeSet<ResourceName> = BTreeSet::new();
+    let mut taken = TakenNames::default();
     for (base, identities) in alike {
         for identity in &identities {
             let mut parts = vec![base.clone()];
             parts.extend(differences(identity, &identities));
-            let wanted = parts.join("-");
-            if let Some(name) = unused(&wanted, ResourceName::MAX, |name| taken.contains(name)) {
-                taken.insert(name.clone());
+            let name = taken.resource(&parts.join("-"));
+            if let Some(name) = name.or_else(|| taken.resource(NAMELESS)) {
                 names.insert((*identity).clone(), name);
             }
         }
     }
     names
 }
+
+/// What a provider is called of whose kind nothing can be in a name.
+const NAMELESS: &str = "provider";
 
 /// The kind, and the host or the variable of an address.
 fn base(identity: &ProviderIdentity) -> String {

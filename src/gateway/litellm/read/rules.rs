@@ -3,9 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::entry::ModelEntry;
 use super::group::{Group, groups};
 use super::identity::ProviderIdentity;
-use super::naming::unused;
-use super::{lasting, provider_names, strategy};
+use super::{lasting, leading, provider_names, strategy};
 use crate::gateway::notes::ImportNotes;
+use crate::gateway::slugs::TakenNames;
 use crate::model::{
     ModelName, Provider, ResourceName, Retry, RoutingRule, Strategy, Target, TargetEnd, TargetName,
 };
@@ -20,11 +20,14 @@ pub(super) struct Rules {
     providers: BTreeMap<ProviderIdentity, ResourceName>,
     /// The rule that answers for each model.
     answering: BTreeMap<ModelName, ResourceName>,
+    /// The places of the entries that are in no rule.
+    pub(super) without: BTreeSet<usize>,
 }
 
 /// Returns the rules that `entries` make.
 pub(super) fn rules(desk: &mut ImportNotes<'_>, entries: Vec<ModelEntry>) -> Rules {
-    let groups = groups(desk, entries);
+    let (mut groups, without) = groups(desk, entries);
+    leading::judge(desk, &mut groups);
     let entries = groups.iter().flat_map(|group| &group.entries);
     let identities: BTreeSet<ProviderIdentity> =
         entries.map(|entry| entry.provider.clone()).collect();
@@ -32,11 +35,11 @@ pub(super) fn rules(desk: &mut ImportNotes<'_>, entries: Vec<ModelEntry>) -> Rul
         rules: BTreeMap::new(),
         providers: provider_names::names(&identities),
         answering: BTreeMap::new(),
+        without,
     };
-    let names: BTreeSet<ResourceName> = groups.iter().map(|group| group.name.clone()).collect();
     for group in groups {
         let name = group.name.clone();
-        let rule = rules.rule(desk, group, &names);
+        let rule = rules.rule(desk, group);
         for model in &rule.models {
             rules.answering.insert(model.clone(), name.clone());
         }
@@ -94,7 +97,7 @@ impl Rules {
                     "providers/{name} lists `*`: it has more than {} models",
                     ModelName::MOST
                 );
-                desk.changed(&["model_list"], message);
+                desk.adapted(&["model_list"], message);
                 models = "*".parse().into_iter().collect();
             }
             providers.insert(name.clone(), identity.provider(models));
@@ -102,31 +105,27 @@ impl Rules {
         providers
     }
 
-    fn rule(
-        &self,
-        desk: &mut ImportNotes<'_>,
-        group: Group,
-        names: &BTreeSet<ResourceName>,
-    ) -> RoutingRule {
+    fn rule(&self, desk: &mut ImportNotes<'_>, group: Group) -> RoutingRule {
         let Group {
-            name,
             models,
             endpoint,
-            mut entries,
+            entries,
+            ..
         } = group;
         let ordered = entries.iter().any(|entry| entry.order.is_some());
         if ordered {
-            in_order(desk, &mut entries);
+            judge_order(desk, &entries);
         }
         let retry = retry(desk, &entries);
-        let leads = |entry: &ModelEntry| entry.id.as_ref().is_some_and(|id| !id.via.is_empty());
-        let own: Vec<ModelEntry> = entries.iter().filter(|it| !leads(it)).cloned().collect();
-        let weighted = !ordered && own.len() > 1;
+        let weighted = !ordered && entries.len() > 1;
         let weights = match weighted {
-            true => strategy::weights(desk, &own),
-            false => Vec::new(),
+            true => strategy::weights(desk, &entries),
+            false => {
+                leave_out_weights(desk, &entries);
+                Vec::new()
+            }
         };
-        let named = self.named(entries, &name, names);
+        let named = self.named(entries);
         let leads_on = |named: &Named| matches!(named.end, TargetEnd::Rule { .. });
         let strategy = match named.as_slice() {
             [one] if !ordered || leads_on(one) => Strategy::Single,
@@ -164,25 +163,20 @@ impl Rules {
     }
 
     /// Names the targets that `entries` are: those of a rule that a target leads to are that target.
-    fn named(
-        &self,
-        entries: Vec<ModelEntry>,
-        rule: &ResourceName,
-        rules: &BTreeSet<ResourceName>,
-    ) -> Vec<Named> {
+    fn named(&self, entries: Vec<ModelEntry>) -> Vec<Named> {
         let single = entries.len() == 1;
         let mut named: Vec<Named> = Vec::new();
+        let mut taken = TakenNames::default();
         for entry in entries {
             let model = TargetEnd::Model {
                 provider: self.providers[&entry.provider].clone(),
                 model: entry.model.clone(),
             };
-            let taken = |name: &TargetName| named.iter().any(|it| it.name == *name);
             let (wanted, end) = match &entry.id {
                 None if single => (ONLY.to_owned(), model),
                 None => (self.providers[&entry.provider].to_string(), model),
                 Some(id) => match id.via.first() {
-                    Some(to) if to != rule && rules.contains(to) => {
+                    Some(to) => {
                         let first = &id.targets[0];
                         let end = TargetEnd::Rule { rule: to.clone() };
                         if named.iter().any(|it| it.name == *first && it.end == end) {
@@ -190,13 +184,14 @@ impl Rules {
                         }
                         (first.to_string(), end)
                     }
-                    _ => {
+                    None => {
                         let names: Vec<&str> = id.targets.iter().map(TargetName::as_str).collect();
                         (names.join("-"), model)
                     }
                 },
             };
-            if let Some(name) = unused(&wanted, TargetName::MAX, taken) {
+            // None of these is empty, so there is always a name.
+            if let Some(name) = taken.target(&wanted) {
                 named.push(Named { name, end, entry });
             }
         }
@@ -204,13 +199,8 @@ impl Rules {
     }
 }
 
-/// Sorts `entries` by their order. Those that share one would share the requests that come to it.
-fn in_order(desk: &mut ImportNotes<'_>, entries: &mut [ModelEntry]) {
-    let last = f64::INFINITY;
-    entries.sort_by(|one, other| {
-        let order = |entry: &ModelEntry| entry.order.unwrap_or(last);
-        order(one).total_cmp(&order(other))
-    });
+/// Notes what LiteLLM does otherwise with the order of `entries`: those that share one share the requests that come to it.
+fn judge_order(desk: &mut ImportNotes<'_>, entries: &[ModelEntry]) {
     for pair in entries.windows(2) {
         let at = [
             "model_list",
@@ -221,7 +211,7 @@ fn in_order(desk: &mut ImportNotes<'_>, entries: &mut [ModelEntry]) {
         match pair[1].order {
             None => {
                 let message = "LiteLLM asks an entry without an order only where none has one; here it is the last";
-                desk.left_out(&at[..2], message);
+                desk.adapted(&at[..2], message);
             }
             order if order == pair[0].order => {
                 let message = "entries of one order share the requests in LiteLLM; here they are tried one after the other";
@@ -232,10 +222,22 @@ fn in_order(desk: &mut ImportNotes<'_>, entries: &mut [ModelEntry]) {
     }
 }
 
+/// Notes the weights of `entries` that are not chosen by weight.
+fn leave_out_weights(desk: &mut ImportNotes<'_>, entries: &[ModelEntry]) {
+    let message = match entries {
+        [_] => "the only entry of its name gets every request",
+        _ => "entries with an order are tried in turn, so nothing is chosen by weight",
+    };
+    for entry in entries.iter().filter(|entry| entry.weight.is_some()) {
+        let index = entry.index.to_string();
+        desk.left_out(&["model_list", &index, "litellm_params", "weight"], message);
+    }
+}
+
 /// How often the rule repeats a request, if all of its entries say the same.
 fn retry(desk: &mut ImportNotes<'_>, entries: &[ModelEntry]) -> Option<Retry> {
-    let leads = |entry: &&ModelEntry| entry.id.as_ref().is_some_and(|id| !id.via.is_empty());
-    let own: Vec<&ModelEntry> = entries.iter().filter(|entry| !leads(entry)).collect();
+    let own = entries.iter().filter(|entry| entry.is_repeated_by_rule);
+    let own: Vec<&ModelEntry> = own.collect();
     let first = own.first()?.retries;
     if own.iter().all(|entry| entry.retries == first) {
         return first.map(|max_retries| Retry {

@@ -3,16 +3,18 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use super::models::ReadModels;
-use super::variants::{self, ReadVariant, number};
+use super::variants::{self, ReadVariant};
 use crate::gateway::notes::ImportNotes;
 use crate::gateway::proportion::in_proportion;
+use crate::gateway::toml_import::number;
+use crate::model::{Bounded, Weight};
 
 /// A function: its variants, in the order of their names, and how often each is chosen.
 #[derive(Clone, Debug)]
 pub(super) struct ReadFunction {
     pub(super) name: String,
     pub(super) variants: Vec<ReadVariant>,
-    pub(super) weights: Vec<u32>,
+    pub(super) weights: Vec<Weight>,
 }
 
 /// What says how the variants of a function are chosen.
@@ -38,10 +40,14 @@ impl ReadFunction {
         models: &ReadModels,
     ) -> Option<Self> {
         let at = ["functions", name.as_str()];
-        if table.remove("type").as_ref().and_then(Value::as_str) == Some("json") {
-            let message = "a project has no schemas of answers: what is rendered is a chat function; keep this one, with \
-                its schema, in a file of your own";
-            notes.left_out(&[at[0], at[1], "type"], message);
+        match table.remove("type").as_ref().and_then(Value::as_str) {
+            Some("chat") => notes.took(&[at[0], at[1], "type"]),
+            Some("json") => {
+                let message = "a project has no schemas of answers: what is rendered is a chat function; keep this one, \
+                    with its schema, in a file of your own";
+                notes.left_out(&[at[0], at[1], "type"], message);
+            }
+            _ => {}
         }
         let given = match table.remove("variants") {
             Some(Value::Table(given)) => given,
@@ -58,7 +64,7 @@ impl ReadFunction {
         let choice = table.remove(CHOICE);
         for key in table.keys() {
             let message =
-                "a project has no such thing; keep a function with it in a file of your own";
+                "a project has no place for it; keep a function with it in a file of your own";
             notes.left_out(&[at[0], at[1], key], message);
         }
         if variants.is_empty() {
@@ -80,29 +86,41 @@ fn weights(
     at: &[&str; 2],
     variants: &[ReadVariant],
     choice: Option<Value>,
-) -> Vec<u32> {
-    let own: Option<Vec<f64>> = variants
-        .iter()
-        .any(|variant| variant.weight.is_some())
-        .then(|| variants.iter().map(|it| it.weight.unwrap_or(0.0)).collect());
+) -> Vec<Weight> {
     let chosen = match choice {
-        Some(Value::Table(choice)) => candidates(notes, at, choice),
+        Some(Value::Table(choice)) => candidates(notes, at, choice, variants),
         _ => None,
     };
-    let given = match chosen {
-        Some(chosen) => variants
-            .iter()
-            .map(|it| chosen.get(&it.name).copied().unwrap_or(0.0))
-            .collect(),
-        None => own.unwrap_or_else(|| vec![1.0; variants.len()]),
+    let own = || variants.iter().any(|variant| variant.weight.is_some());
+    let given = match &chosen {
+        Some(chosen) => {
+            for variant in variants.iter().filter(|it| it.weight.is_some()) {
+                let message = "`experimentation` says how often it is chosen";
+                notes.left_out(
+                    &[at[0], at[1], "variants", &variant.name, "weight"],
+                    message,
+                );
+            }
+            let weight = |it: &ReadVariant| chosen.get(&it.name).copied().unwrap_or(0.0);
+            variants.iter().map(weight).collect()
+        }
+        None if variants.len() == 1 && own() => {
+            let message = "the only variant answers every request";
+            notes.left_out(
+                &[at[0], at[1], "variants", &variants[0].name, "weight"],
+                message,
+            );
+            vec![1.0]
+        }
+        None if own() => variants.iter().map(|it| it.weight.unwrap_or(0.0)).collect(),
+        None => vec![1.0; variants.len()],
     };
-    let weights = in_proportion(&given).filter(|weights| weights.iter().any(|it| *it > 0));
+    let weights = in_proportion(&given);
+    let weights = weights.filter(|weights| weights.iter().any(|it| it.value() > 0));
     weights.unwrap_or_else(|| {
-        notes.left_out(
-            &[at[0], at[1], CHOICE],
-            "its weights are no shares: all variants have the same",
-        );
-        vec![1; variants.len()]
+        let message = "nothing can be chosen by its weights: all variants have the same";
+        notes.left_out(&[at[0], at[1], CHOICE], message);
+        variants.iter().filter_map(|_| Weight::new(1)).collect()
     })
 }
 
@@ -111,10 +129,19 @@ fn candidates(
     notes: &mut ImportNotes<'_>,
     at: &[&str; 2],
     mut choice: Table,
+    variants: &[ReadVariant],
 ) -> Option<BTreeMap<String, f64>> {
+    let below = |keys: &[&'static str]| [&[at[0], at[1], CHOICE][..], keys].concat();
     let kind = choice.remove("type");
-    let kind = kind.as_ref().and_then(Value::as_str).unwrap_or_default();
-    let candidates = choice.remove("candidate_variants");
+    let kind = kind.as_ref().and_then(Value::as_str);
+    match kind {
+        Some("static" | "static_weights" | "uniform") => notes.took(&below(&["type"])),
+        _ => {
+            let message = "a rule does not learn: its candidates have the same weight until somebody changes it";
+            notes.left_out(&below(&["type"]), message);
+        }
+    }
+    let candidates = choice.remove(CANDIDATES);
     for key in choice.keys() {
         let message = match key.as_str() {
             "namespaces" => "an environment has a configuration of its own: import each for itself",
@@ -122,20 +149,30 @@ fn candidates(
         };
         notes.left_out(&[at[0], at[1], CHOICE, key], message);
     }
-    if !matches!(kind, "static" | "static_weights" | "uniform") {
-        let message =
-            "a rule does not learn: its candidates have the same weight until somebody changes it";
-        notes.left_out(&[at[0], at[1], CHOICE, "type"], message);
-    }
+    let mut take = |key: &str, name: &str, weight: Option<f64>| -> Option<(String, f64)> {
+        let at = [at[0], at[1], CHOICE, CANDIDATES, key];
+        if !variants.iter().any(|variant| variant.name == name) {
+            notes.left_out(&at, "the function has no such variant, or it is left out");
+            return None;
+        }
+        let weight = weight?;
+        notes.took(&at);
+        Some((name.to_owned(), weight))
+    };
     Some(match candidates? {
         Value::Array(names) => {
-            let names = names.iter().filter_map(Value::as_str);
-            names.map(|name| (name.to_owned(), 1.0)).collect()
+            let named = names.iter().enumerate();
+            let named = named
+                .filter_map(|(index, name)| take(&index.to_string(), name.as_str()?, Some(1.0)));
+            named.collect()
         }
         Value::Table(weights) => weights
             .iter()
-            .filter_map(|(name, weight)| Some((name.clone(), number(weight)?)))
+            .filter_map(|(name, weight)| take(name, name, number(weight)))
             .collect(),
         _ => return None,
     })
 }
+
+/// The key of what is chosen from.
+const CANDIDATES: &str = "candidate_variants";

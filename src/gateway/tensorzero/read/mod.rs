@@ -22,7 +22,7 @@ const OWN: [&str; 5] = [
     "object_storage",
     "rate_limiting",
 ];
-/// The tables at the top of a configuration of envctl's own, and of none of these.
+/// The tables at the top of a configuration of envctl's own, and never of these.
 const FOREIGN: [&str; 5] = ["defaults", "prompts", "providers", "routes", "targets"];
 
 /// Reports whether `text` is such a file, by its tables.

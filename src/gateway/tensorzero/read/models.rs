@@ -5,7 +5,7 @@ use toml::{Table, Value};
 use super::providers::{self, ProviderModel};
 use crate::diag::Code;
 use crate::gateway::notes::{ImportNotes, path};
-use crate::gateway::slugs::target_name;
+use crate::gateway::slugs::TakenNames;
 use crate::model::{ModelName, TargetName};
 
 /// The models of a section by name; those that are wrong are not among them.
@@ -52,8 +52,9 @@ fn model(notes: &mut ImportNotes<'_>, at: &[&str; 2], mut table: Table) -> Optio
         Some(Value::Table(given)) => given,
         _ => Table::new(),
     };
-    let (mut targets, mut taken, mut sound) = (Vec::new(), BTreeSet::new(), true);
-    for (index, provider) in routing.iter().enumerate() {
+    let (mut targets, mut taken, mut sound) = (Vec::new(), TakenNames::default(), true);
+    for (index, provider) in &routing {
+        notes.took(&[section, name, "routing", &index.to_string()]);
         let Some(Value::Table(table)) = given.remove(provider) else {
             let at = path(&[section, name, "routing", &index.to_string()]);
             let message = format!("the model has no provider `{provider}`");
@@ -62,7 +63,7 @@ fn model(notes: &mut ImportNotes<'_>, at: &[&str; 2], mut table: Table) -> Optio
             continue;
         };
         let at = [section, name, "providers", provider];
-        let called = target_name(provider, &mut taken);
+        let called = taken.target(provider).or_else(|| taken.target(NAMELESS));
         let read = providers::read(notes, &at, table);
         targets.extend(called.zip(read));
     }
@@ -75,15 +76,21 @@ fn model(notes: &mut ImportNotes<'_>, at: &[&str; 2], mut table: Table) -> Optio
     for key in table.keys() {
         notes.left_out(&[section, name, key], "a routing rule has no such key");
     }
+    if sound && targets.is_empty() {
+        notes.left_out(at, "none of its providers is imported");
+    }
     (sound && !targets.is_empty()).then_some(ReadModel { targets })
 }
 
-/// Returns the names of the providers that a model asks, each once.
+/// What a target is called of whose provider nothing can be in a name.
+const NAMELESS: &str = "provider";
+
+/// Returns the names of the providers that a model asks, each once, with their places.
 fn routing(
     notes: &mut ImportNotes<'_>,
     at: &[&str; 2],
     value: Option<Value>,
-) -> Option<Vec<String>> {
+) -> Option<Vec<(usize, String)>> {
     let [section, name] = *at;
     let Some(value) = value else {
         let message = "a model has a `routing`, which names its providers in order";
@@ -102,6 +109,16 @@ fn routing(
         return None;
     };
     let mut seen = BTreeSet::new();
-    let once = names.into_iter().filter(|name| seen.insert(*name));
-    Some(once.map(str::to_owned).collect())
+    let (mut once, mut again) = (Vec::new(), Vec::new());
+    for (index, provider) in names.into_iter().enumerate() {
+        match seen.insert(provider) {
+            true => once.push((index, provider.to_owned())),
+            false => again.push(index.to_string()),
+        }
+    }
+    for index in again {
+        let message = "a rule tries a target once; `retry` repeats a request";
+        notes.left_out(&[section, name, "routing", &index], message);
+    }
+    Some(once)
 }

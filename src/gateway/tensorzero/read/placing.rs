@@ -12,10 +12,10 @@ use crate::files::routing;
 use crate::gateway::imported::Imported;
 use crate::gateway::native::release_text;
 use crate::gateway::notes::{ImportNotes, path};
-use crate::gateway::slugs::{slug, target_name, unique};
+use crate::gateway::slugs::{TakenNames, slug};
 use crate::model::{
-    Bounded, Endpoint, JsonTable, MaxRetries, ModelName, ResourceName, Retry, RoutingRule,
-    Strategy, Target, TargetEnd, TargetLimits, TargetName, Weight,
+    Endpoint, JsonTable, MaxRetries, ModelName, ResourceName, Retry, RoutingRule, Strategy, Target,
+    TargetEnd, TargetLimits, TargetName, Weight,
 };
 
 /// Returns the project that the models and functions of a file are.
@@ -88,10 +88,15 @@ fn without_what_no_rule_holds(
     for function in functions.iter_mut() {
         let retries: BTreeSet<_> = function.variants.iter().map(|it| it.retries).collect();
         if retries.len() > 1 {
-            let message = "its variants repeat a request differently, and a rule has one `retry`";
-            notes.left_out(&["functions", &function.name, "variants"], message);
+            let most = retries.iter().max().copied().flatten();
             for variant in &mut function.variants {
-                variant.retries = retries.iter().max().copied().flatten();
+                if variant.retries.is_some() && variant.retries != most {
+                    let at = ["functions", &function.name, "variants", &variant.name];
+                    let at = [&at[..], &["retries", "num_retries"]].concat();
+                    let message = "its variants repeat a request differently, and a rule has one `retry`: the largest";
+                    notes.left_out(&at, message);
+                }
+                variant.retries = most;
             }
         }
     }
@@ -113,7 +118,6 @@ fn without_what_no_rule_holds(
         }
         let is_prompt = prompts.is_whole && slug(&function.name) == function.name;
         let is_single = function.variants.len() == 1;
-        let name = function.name.clone();
         for variant in &mut function.variants {
             let VariantEnd::Model(model) = &variant.asks else {
                 continue;
@@ -128,19 +132,25 @@ fn without_what_no_rule_holds(
             if variant.params.is_empty() || is_alone || (is_prompt && is_single && is_given) {
                 continue;
             }
-            no_params(notes, &name, &variant.name);
+            no_params(notes, variant);
             variant.params = JsonTable::default();
         }
     }
 }
 
-fn no_params(notes: &mut ImportNotes<'_>, function: &str, variant: &str) {
-    let message = "its parameters: a target that leads to a rule has none of its own";
-    notes.left_out(&["functions", function, "variants", variant], message);
+fn no_params(notes: &mut ImportNotes<'_>, variant: &ReadVariant) {
+    for at in &variant.params_at {
+        let at: Vec<&str> = at.iter().map(String::as_str).collect();
+        let message = "a target that leads to a rule has no parameters of its own";
+        notes.left_out(&at, message);
+    }
 }
 
 /// What a rule is called of whose model nothing can be in a name.
 const NAMELESS: &str = "model";
+
+/// What a target is called of whose variant nothing can be in a name.
+const VARIANT: &str = "variant";
 
 /// How many functions may lead to one another. Names tell who leads to whom, and a hostile file may make a circle.
 const DEEPEST: usize = 8;
@@ -159,12 +169,12 @@ struct DraftRule {
 struct DraftTarget {
     name: TargetName,
     asks: VariantEnd,
-    weight: u32,
+    weight: Option<Weight>,
     params: JsonTable,
 }
 
 /// What a function does, regardless of the names of its variants.
-type Shape = Vec<(VariantEnd, u32, String, Option<MaxRetries>)>;
+type Shape = Vec<(VariantEnd, Weight, String, Option<MaxRetries>)>;
 
 /// What a rule answers for.
 type RuleClaim = (ModelName, Endpoint);
@@ -278,7 +288,9 @@ impl<'r> Placing<'r> {
             .functions
             .iter()
             .zip(all)
-            .filter(|(other, _)| other.name != function.name && self.shape(other) == shape);
+            // What is called as its model is that model.
+            .filter(|(other, _)| other.name != function.name && !self.has_model(other))
+            .filter(|(other, _)| self.shape(other) == shape);
         // The nearest by name comes first, then one whose models it asks, then any that has no prompt.
         let near = |(other, of_other): &(&ReadFunction, &FunctionPrompts)| {
             let part = format!("{}.", other.name);
@@ -288,10 +300,7 @@ impl<'r> Placing<'r> {
                 }
                 VariantEnd::Provider(_) => false,
             });
-            if function
-                .name
-                .starts_with(&format!("{}-", slug(&other.name)))
-            {
+            if is_named_after(function, &other.name) {
                 Some(other.name.len() + 2)
             } else if asks_parts {
                 Some(1)
@@ -300,10 +309,23 @@ impl<'r> Placing<'r> {
             }
         };
         let ranked = same.filter_map(|other| Some((near(&other)?, other)));
-        if let Some((_, (other, of_other))) = ranked.max_by_key(|(near, _)| *near) {
-            let own = chat_claim(&other.name);
-            return self.base(other, of_other, (all, deep - 1)).or(own);
+        let nearest = ranked.max_by_key(|(near, _)| *near);
+        let of_model = self.base_model(function);
+        let is_nearer = of_model.as_ref().is_some_and(|(model, _)| {
+            let by_name = nearest.as_ref().map_or(0, |(near, _)| *near);
+            is_named_after(function, model.as_str()) && model.as_str().len() + 2 > by_name
+        });
+        match nearest.filter(|_| !is_nearer) {
+            Some((_, (other, of_other))) => {
+                let own = chat_claim(&other.name);
+                self.base(other, of_other, (all, deep - 1)).or(own)
+            }
+            None => of_model,
         }
+    }
+
+    /// Returns the rule of the model that is all that `function` asks, if it does what the function does.
+    fn base_model(&self, function: &ReadFunction) -> Option<RuleClaim> {
         let [variant] = function.variants.as_slice() else {
             return None;
         };
@@ -349,11 +371,13 @@ impl<'r> Placing<'r> {
     }
 
     fn draft(&self, notes: &mut ImportNotes<'_>, function: &ReadFunction) -> DraftRule {
-        let mut taken = BTreeSet::new();
+        let mut taken = TakenNames::default();
         let is_choice = function.variants.len() > 1;
         let mut targets = Vec::new();
         for (variant, weight) in function.variants.iter().zip(&function.weights) {
-            let Some(name) = target_name(&variant.name, &mut taken) else {
+            let name = taken.target(&variant.name);
+            // The second wish is a name, and there is always another one.
+            let Some(name) = name.or_else(|| taken.target(VARIANT)) else {
                 continue;
             };
             let mut params = variant.params.clone();
@@ -363,14 +387,14 @@ impl<'r> Placing<'r> {
                     Some(alone) => asks = alone,
                     None => {
                         params = JsonTable::default();
-                        no_params(notes, &function.name, &variant.name);
+                        no_params(notes, variant);
                     }
                 }
             }
             targets.push(DraftTarget {
                 name,
                 asks,
-                weight: *weight,
+                weight: is_choice.then_some(*weight),
                 params,
             });
         }
@@ -384,14 +408,15 @@ impl<'r> Placing<'r> {
     }
 
     fn finish(self, notes: &mut ImportNotes<'_>) -> Placed {
-        let mut taken = BTreeSet::new();
+        let mut taken = TakenNames::default();
         let mut names: BTreeMap<&RuleClaim, ResourceName> = BTreeMap::new();
         for (claim, draft) in &self.rules {
             let at = [draft.at[0].as_str(), &draft.at[1]];
-            match unique(claim.0.as_str(), &mut taken).or_else(|| unique(NAMELESS, &mut taken)) {
+            let name = taken.resource(claim.0.as_str());
+            match name.or_else(|| taken.resource(NAMELESS)) {
                 Some(name) => {
                     if name.as_str() != claim.0.as_str() {
-                        notes.changed(&at, format!("becomes routing/{name}"));
+                        notes.adapted(&at, format!("becomes routing/{name}"));
                     }
                     names.insert(claim, name);
                 }
@@ -423,10 +448,9 @@ impl<'r> Placing<'r> {
                         (TargetEnd::Model { provider, model }, asked.timeout)
                     }
                 };
-                let weight = Weight::new(target.weight).filter(|_| draft.is_choice);
                 let content = Target {
                     destination,
-                    weight,
+                    weight: target.weight,
                     timeout,
                     params: target.params.clone(),
                     limits: TargetLimits::default(),
@@ -493,7 +517,7 @@ fn of_model(section: &str, name: &ModelName, model: &ReadModel) -> DraftRule {
     let targets = model.targets.iter().map(|(name, asked)| DraftTarget {
         name: name.clone(),
         asks: VariantEnd::Provider(asked.clone()),
-        weight: 1,
+        weight: None,
         params: JsonTable::default(),
     });
     DraftRule {
@@ -510,6 +534,11 @@ fn is_taken(function: &ReadFunction, chat: &ReadModels) -> bool {
     let has_model =
         chat_claim(&function.name).is_some_and(|(name, _)| chat.models.contains_key(&name));
     has_model && !matches!(function.variants.as_slice(), [variant] if is_itself(function, variant))
+}
+
+/// Reports whether `function` is called as something called `other`, and more: `router-system`.
+fn is_named_after(function: &ReadFunction, other: &str) -> bool {
+    function.name.starts_with(&format!("{}-", slug(other)))
 }
 
 fn is_itself(function: &ReadFunction, variant: &ReadVariant) -> bool {

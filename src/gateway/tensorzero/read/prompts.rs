@@ -5,7 +5,7 @@ use super::variants::{SYSTEM, TemplateFile};
 use crate::gateway::imported::ImportedPrompt;
 use crate::gateway::notes::ImportNotes;
 use crate::gateway::prompt_files::{from_file, is_below};
-use crate::gateway::slugs::{slug, unique};
+use crate::gateway::slugs::{TakenNames, slug};
 use crate::model::ResourceName;
 
 /// The prompts of a function, by name.
@@ -19,7 +19,7 @@ pub(super) struct FunctionPrompts {
 /// The names of prompts that are taken, and those that are for a function of that name alone.
 #[derive(Debug)]
 pub(super) struct PromptNames {
-    taken: BTreeSet<String>,
+    taken: TakenNames,
     reserved: BTreeSet<String>,
 }
 
@@ -27,20 +27,17 @@ impl PromptNames {
     /// Returns the names beside functions and models that are called `others`.
     pub(super) fn beside<'n>(others: impl Iterator<Item = &'n str>) -> Self {
         Self {
-            taken: BTreeSet::new(),
+            taken: TakenNames::default(),
             reserved: others.map(slug).collect(),
         }
     }
 
     /// Takes a name as near to `wanted` as may be; `is_own` says that it is that of its function.
     fn name(&mut self, wanted: &str, is_own: bool) -> Option<ResourceName> {
-        let mut known = self.taken.clone();
-        if !is_own || known.contains(&slug(wanted)) {
-            known.extend(self.reserved.iter().cloned());
+        match is_own && !self.taken.contains(&slug(wanted)) {
+            true => self.taken.resource(wanted),
+            false => self.taken.resource_beside(wanted, &self.reserved),
         }
-        let name = unique(wanted, &mut known)?;
-        self.taken.insert(ResourceName::to_string(&name));
-        Some(name)
     }
 }
 
@@ -73,6 +70,10 @@ pub(super) fn prompts(
                 .iter()
                 .all(|(_, template)| template.file == files[0].1.file);
         if is_one {
+            for (_, template) in &files[1..] {
+                let at: Vec<&str> = template.key.iter().map(String::as_str).collect();
+                notes.took(&at);
+            }
             let added = add(
                 notes,
                 &mut all,
@@ -141,7 +142,7 @@ fn add(
     }
     let prompt = from_file(notes, &at, &template.file)?;
     let name = names.name(&wanted, is_own)?;
-    notes.changed(&at, format!("becomes prompts/{name}"));
+    notes.adapted(&at, format!("becomes prompts/{name}"));
     all.prompts.insert(name.clone(), prompt);
     Some(name)
 }

@@ -4,7 +4,7 @@ use toml::{Table, Value};
 
 use crate::diag::Code;
 use crate::gateway::notes::{ImportNotes, path};
-use crate::gateway::slugs::unique;
+use crate::gateway::slugs::TakenNames;
 use crate::gateway::tensorzero::kinds::ProviderType;
 use crate::model::{
     Address, Auth, Bounded, Credential, ModelName, OptionText, Provider, ProviderKind,
@@ -41,9 +41,9 @@ impl ProviderBook {
 
     /// Returns the providers by the names that they get, by kind and address.
     pub(super) fn named(&self) -> BTreeMap<&ProviderKey, (ResourceName, Provider)> {
-        let mut taken = BTreeSet::new();
+        let mut taken = TakenNames::default();
         let named = self.0.iter().filter_map(|(key, models)| {
-            let name = unique(&key.name(), &mut taken)?;
+            let name = taken.resource(&key.name())?;
             let provider = Provider {
                 kind: key.kind.clone(),
                 base_url: key.base_url.clone(),
@@ -123,12 +123,17 @@ pub(super) fn read(
     };
     let [region, project] = of.options.map(|key| {
         let key = key?;
-        let value = table.remove(key).filter(|it| it.as_str() != Some("sdk"))?;
+        let value = table.remove(key)?;
+        // The gateway asks the machine that it runs on, as it does where nothing is said.
+        if value.as_str() == Some("sdk") {
+            reader.took(&[key]);
+            return None;
+        }
         reader.parsed::<OptionText>(key, &value)
     });
     let timeout = reader.timeout(&mut table);
     for key in table.keys() {
-        reader.left_out(key, "a provider of a project has no such key");
+        reader.left_out(&[key], "a provider of a project has no such key");
     }
     let kind: ProviderKind = of.kind.parse().ok()?;
     if kind.needs_address() && base_url.is_none() && of.address.is_some() {
@@ -163,6 +168,7 @@ fn provider_type(
         return None;
     };
     if let Some(known) = ProviderType::named(name) {
+        notes.took(&[at, &["type"]].concat());
         return Some(known);
     }
     match closest(name, ProviderType::names()) {
@@ -171,10 +177,7 @@ fn provider_type(
             let at = path(&[at, &["type"]].concat());
             notes.wrong_value(Code::INVALID_VALUE, at, message);
         }
-        None => notes.left_out(
-            at,
-            "a provider of this type is none that a project has a kind for",
-        ),
+        None => notes.left_out(at, "a project has no kind of provider for its `type`"),
     }
     None
 }
@@ -191,22 +194,24 @@ struct KeyReader<'n, 'f, 'a> {
 }
 
 impl KeyReader<'_, '_, '_> {
-    fn below<'k>(&'k self, key: &'k str) -> Vec<&'k str> {
-        self.at.iter().copied().chain([key]).collect()
+    fn below<'k>(&'k self, keys: &[&'k str]) -> Vec<&'k str> {
+        [self.at, keys].concat()
     }
 
-    fn left_out(&mut self, key: &str, message: &str) {
-        let at: Vec<&str> = self.at.iter().copied().chain([key]).collect();
-        self.notes.left_out(&at, message);
+    fn took(&mut self, keys: &[&str]) {
+        self.notes.took(&[self.at, keys].concat());
     }
 
-    fn changed(&mut self, key: &str, message: String) {
-        let at: Vec<&str> = self.at.iter().copied().chain([key]).collect();
-        self.notes.changed(&at, message);
+    fn left_out(&mut self, keys: &[&str], message: &str) {
+        self.notes.left_out(&[self.at, keys].concat(), message);
+    }
+
+    fn adapted(&mut self, keys: &[&str], message: String) {
+        self.notes.adapted(&[self.at, keys].concat(), message);
     }
 
     fn wrong(&mut self, key: &str, message: impl Into<String>) {
-        let at = path(&self.below(key));
+        let at = path(&self.below(&[key]));
         self.notes.wrong_value(Code::INVALID_VALUE, at, message);
     }
 
@@ -219,7 +224,7 @@ impl KeyReader<'_, '_, '_> {
     /// Notes that a provider has no address, if nothing was said about that yet.
     fn missing_unless_wrong(&mut self, of: &ProviderType) {
         let Some(key) = of.address else { return };
-        let at = path(&self.below(key));
+        let at = path(&self.below(&[key]));
         let about = |spot: &crate::diag::Spot| matches!(spot, crate::diag::Spot::Value(keys) if *keys == at);
         let said = self.notes.findings.iter().any(|it| about(&it.place.spot));
         if !said {
@@ -240,7 +245,10 @@ impl KeyReader<'_, '_, '_> {
             return None;
         };
         match text.parse() {
-            Ok(parsed) => Some(parsed),
+            Ok(parsed) => {
+                self.took(&[key]);
+                Some(parsed)
+            }
             Err(error) => {
                 self.wrong(key, format!("`{key}`: {error}"));
                 None
@@ -251,7 +259,7 @@ impl KeyReader<'_, '_, '_> {
     fn address(&mut self, key: &str, value: &Value) -> Option<Address> {
         let text = value.as_str().unwrap_or_default();
         if let Some(variable) = in_braces(text) {
-            self.changed(key, format!("is {variable}"));
+            self.adapted(&[key], format!("is {variable}"));
             return Some(Address::Variable(variable));
         }
         match value {
@@ -269,92 +277,118 @@ impl KeyReader<'_, '_, '_> {
         key: &str,
         value: Option<Value>,
     ) -> Option<Credential> {
-        let value = match value {
+        let is_other = |value: &Value| value.as_str().is_some_and(|text| is_elsewhere(of, text));
+        let (keys, value) = match value {
             Some(Value::Table(mut places)) => {
-                if places.contains_key("fallback") {
-                    let below = [key, "fallback"].join(".");
-                    self.left_out(&below, "a provider has one credential");
+                let (first, second) = (places.remove("default"), places.remove("fallback"));
+                match (first, second) {
+                    (Some(first), Some(second)) if is_other(&first) && !is_other(&second) => {
+                        self.left_out(&[key, "default"], CREDENTIAL_ELSEWHERE);
+                        (vec![key, "fallback"], Some(second))
+                    }
+                    (first, second) => {
+                        if second.is_some() {
+                            let message = "a provider has one credential";
+                            self.left_out(&[key, "fallback"], message);
+                        }
+                        (vec![key, "default"], first)
+                    }
                 }
-                places.remove("default")
             }
-            other => other,
+            other => (vec![key], other),
         };
         let Some(value) = value else {
             let variable = variable(of.variable)?;
-            self.changed(
-                key,
-                format!("is {variable}, where the gateway looks without it"),
-            );
+            let message = format!("is {variable}, where the gateway looks without it");
+            self.adapted(&keys, message);
             return Some(variable);
         };
-        let text = value.as_str().unwrap_or_default();
+        let Some(text) = value.as_str() else {
+            self.wrong(
+                key,
+                format!("`{key}` takes a string, not {}", value.type_str()),
+            );
+            return None;
+        };
         if let Some(variable) = in_braces(text) {
-            self.changed(key, format!("is {variable}"));
+            self.adapted(&keys, format!("is {variable}"));
             return Some(variable);
         }
         if text == "none" || text == "sdk" {
+            self.took(&keys);
             return None;
         }
-        if let Some(name) = text.strip_prefix(of.prefix) {
-            return self.parsed(key, &Value::from(format!("{}{name}", Credential::PREFIX)));
+        let named = text.strip_prefix(of.prefix).and_then(variable);
+        if named.is_some() {
+            self.took(&keys);
+            return named;
         }
-        let places = ["dynamic::", "path::", "path_from_env::", "env::"];
-        if places.iter().any(|place| text.starts_with(place)) {
-            self.left_out(
-                key,
-                "a credential of a project is a variable of the gateway",
-            );
-            return None;
+        if is_elsewhere(of, text) {
+            // What cannot be without a credential has the one that the gateway takes where nothing is said.
+            let instead = variable(of.variable).filter(|_| of.without.is_none());
+            let message = match &instead {
+                Some(instead) => format!("{CREDENTIAL_ELSEWHERE}: {instead} instead"),
+                None => CREDENTIAL_ELSEWHERE.to_owned(),
+            };
+            self.left_out(&keys, &message);
+            return instead;
         }
-        self.parsed(key, &value)
+        let text = text.strip_prefix(of.prefix).map_or_else(
+            || text.to_owned(),
+            |name| format!("{}{name}", Credential::PREFIX),
+        );
+        self.parsed(key, &Value::from(text))
     }
 
     fn timeout(&mut self, table: &mut Table) -> Option<Timeout> {
         if let Some(value) = table.remove("timeout_ms") {
-            return self.milliseconds("timeout_ms", &value);
+            return self.milliseconds(&["timeout_ms"], &value);
         }
         let value = table.remove("timeouts")?;
-        let Value::Table(mut timeouts) = value else {
+        let Value::Table(timeouts) = value else {
             self.wrong("timeouts", "`timeouts` takes a table");
             return None;
         };
-        let mut part = |name: &str, key: &str| match timeouts.get_mut(name) {
-            Some(Value::Table(part)) => part.remove(key),
-            _ => None,
-        };
+        let part = |name: &str, key: &str| timeouts.get(name)?.get(key).cloned();
         let whole = part("non_streaming", "total_ms");
-        let first = part("streaming", "ttft_ms");
+        let whole_at = ["timeouts", "non_streaming", "total_ms"];
         let timeout = whole
             .as_ref()
-            .and_then(|value| self.milliseconds("timeouts.non_streaming.total_ms", value));
-        if first.is_some() && first != whole {
-            let message = "a target has one timeout, which is that of `non_streaming.total_ms`";
-            self.left_out("timeouts.streaming.ttft_ms", message);
-        }
-        for (name, rest) in &timeouts {
-            let keys = rest
-                .as_table()
-                .map(|rest| rest.keys().cloned().collect::<Vec<_>>());
-            for key in keys.unwrap_or_else(|| vec![String::new()]) {
-                let key = format!("timeouts.{name}.{key}");
-                self.left_out(key.trim_end_matches('.'), "a target has no such timeout");
+            .and_then(|value| self.milliseconds(&whole_at, value));
+        let first_at = ["timeouts", "streaming", "ttft_ms"];
+        match part("streaming", "ttft_ms") {
+            None => {}
+            first if first == whole => self.took(&first_at),
+            Some(_) => {
+                let message = "a target has one timeout, which is that of `non_streaming.total_ms`";
+                self.left_out(&first_at, message);
             }
         }
         timeout
     }
 
-    fn milliseconds(&mut self, key: &str, value: &Value) -> Option<Timeout> {
+    fn milliseconds(&mut self, keys: &[&str], value: &Value) -> Option<Timeout> {
         let number = value.as_integer().and_then(|it| u32::try_from(it).ok());
         let timeout = number.and_then(Timeout::new);
-        if timeout.is_none() {
-            let keys: Vec<&str> = self.at.iter().copied().chain(key.split('.')).collect();
+        if timeout.is_some() {
+            self.took(keys);
+        } else {
             let range = Timeout::RANGE;
             let message = format!("it is {} to {} milliseconds", range.start(), range.end());
-            self.notes
-                .wrong_value(Code::INVALID_VALUE, path(&keys), message);
+            let at = path(&self.below(keys));
+            self.notes.wrong_value(Code::INVALID_VALUE, at, message);
         }
         timeout
     }
+}
+
+/// Why a credential is left out that is not a variable of the gateway.
+const CREDENTIAL_ELSEWHERE: &str = "a credential of a project is a variable of the gateway";
+
+/// Reports whether `text` names a credential that is not in a variable of the gateway.
+fn is_elsewhere(of: &ProviderType, text: &str) -> bool {
+    let places = ["dynamic::", "path::", "path_from_env::", "env::"];
+    places.iter().any(|place| text.starts_with(place)) && !text.starts_with(of.prefix)
 }
 
 /// Returns the variable that `${NAME}` stands for, as files have it that are filled in before the gateway reads them.

@@ -5,9 +5,10 @@ use toml::{Table, Value};
 
 use super::models::ReadModels;
 use super::providers::{ProviderKey, ProviderModel};
-use crate::diag::Code;
+use crate::diag::{Code, KeyPath};
 use crate::gateway::notes::{ImportNotes, path};
-use crate::gateway::tensorzero::params::{self, BODY};
+use crate::gateway::tensorzero::params::{self, BODY, HEADERS};
+use crate::gateway::toml_import::number;
 use crate::model::{Bounded, JsonTable, MaxRetries, ModelName, closest};
 
 /// A way to answer a function.
@@ -16,6 +17,8 @@ pub(super) struct ReadVariant {
     pub(super) name: String,
     pub(super) asks: VariantEnd,
     pub(super) params: JsonTable,
+    /// The keys that its parameters stand at.
+    pub(super) params_at: Vec<KeyPath>,
     pub(super) retries: Option<MaxRetries>,
     /// The files of its templates, by the role of the message.
     pub(super) templates: BTreeMap<String, TemplateFile>,
@@ -58,23 +61,28 @@ pub(super) fn read(
         notes.left_out(at, "of variants only those of the type chat_completion map");
         return None;
     }
+    notes.took(&below("type"));
     let asks = asks(notes, &below("model"), table.remove("model"), models)?;
     let templates = templates(notes, at, &mut table);
-    let weight = table.remove("weight").and_then(|weight| number(&weight));
+    let weight = table.remove("weight").as_ref().and_then(number);
+    if weight.is_some() {
+        notes.took(&below("weight"));
+    }
     let retries = table.remove("retries");
     let retries = retries.and_then(|value| self::retries(notes, &below("retries"), &value));
-    let params = read_params(notes, at, &mut table);
+    let (params, params_at) = read_params(notes, at, &mut table);
     for key in table.keys() {
         let at: Vec<&str> = at.iter().copied().chain([key.as_str()]).collect();
         notes.left_out(
             &at,
-            "a target has no such key; keep a function with it in a file of your own",
+            "a target has no place for it; keep a function with it in a file of your own",
         );
     }
     Some(ReadVariant {
         name: at[3].to_owned(),
         asks,
         params,
+        params_at,
         retries,
         templates,
         weight,
@@ -95,9 +103,11 @@ fn asks(
     let name = value.as_str().unwrap_or_default();
     let model: Option<ModelName> = name.parse().ok();
     if let Some(model) = model.filter(|model| models.models.contains_key(model)) {
+        notes.took(at);
         return Some(VariantEnd::Model(model));
     }
     if let Some(asked) = ProviderKey::of_shorthand(name) {
+        notes.took(at);
         return Some(VariantEnd::Provider(asked));
     }
     if models.names.contains(name) {
@@ -171,7 +181,9 @@ fn retries(notes: &mut ImportNotes<'_>, at: &[&str], value: &Value) -> Option<Ma
     let value = table.get("num_retries")?;
     let number = value.as_integer().and_then(|it| u32::try_from(it).ok());
     let retries = number.and_then(MaxRetries::new);
-    if retries.is_none() {
+    if retries.is_some() {
+        notes.took(&below("num_retries"));
+    } else {
         let range = MaxRetries::RANGE;
         let message = format!(
             "a rule repeats a request {} to {} times",
@@ -183,8 +195,14 @@ fn retries(notes: &mut ImportNotes<'_>, at: &[&str], value: &Value) -> Option<Ma
     retries
 }
 
-fn read_params(notes: &mut ImportNotes<'_>, at: &[&str; 4], table: &mut Table) -> JsonTable {
+/// Returns the parameters of a variant, and the keys that they stand at.
+fn read_params(
+    notes: &mut ImportNotes<'_>,
+    at: &[&str; 4],
+    table: &mut Table,
+) -> (JsonTable, Vec<KeyPath>) {
     let mut params = BTreeMap::new();
+    let mut places: Vec<KeyPath> = Vec::new();
     let names: Vec<String> = table.keys().cloned().collect();
     for name in names {
         let Some(value) = table.get(&name).and_then(json) else {
@@ -192,34 +210,70 @@ fn read_params(notes: &mut ImportNotes<'_>, at: &[&str; 4], table: &mut Table) -
         };
         if params::has_key(&name, &value) {
             table.remove(&name);
+            places.push(path(&[&at[..], &[&name]].concat()));
             params.insert(name, value);
         }
     }
-    if let Some(Value::Array(entries)) = table.remove(BODY) {
+    for (key, read) in [
+        (BODY, in_body as fn(&Table) -> Option<(String, Json)>),
+        (HEADERS, in_headers),
+    ] {
+        let Some(Value::Array(entries)) = table.remove(key) else {
+            continue;
+        };
         for (index, entry) in entries.iter().enumerate() {
-            let param = entry.as_table().and_then(|entry| {
-                let name = params::of_pointer(entry.get("pointer")?.as_str()?)?;
-                let value = json(entry.get("value")?)?;
-                (entry.len() == 2 && !params.contains_key(&name)).then_some((name, value))
+            let index = index.to_string();
+            let at = [&at[..], &[key, &index]].concat();
+            let said = entry
+                .as_table()
+                .filter(|entry| entry.len() == 2)
+                .and_then(read);
+            let added = said.is_some_and(|(name, value)| match key {
+                HEADERS => add_header(&mut params, name, value),
+                _ => !params.contains_key(&name) && params.insert(name, value).is_none(),
             });
-            match param {
-                Some((name, value)) => drop(params.insert(name, value)),
-                None => {
-                    let index = index.to_string();
-                    let at: Vec<&str> = at.iter().copied().chain([BODY, &index]).collect();
-                    notes.left_out(&at, "a parameter is a whole one, with a value");
-                }
+            match added {
+                true => places.push(path(&at)),
+                false => notes.left_out(&at, "a parameter is a whole one, with a value"),
             }
         }
     }
-    JsonTable::new(params).unwrap_or_else(|error| {
+    for at in &places {
+        let at: Vec<&str> = at.iter().map(String::as_str).collect();
+        notes.took(&at);
+    }
+    let params = JsonTable::new(params).unwrap_or_else(|error| {
         notes.wrong_key(
             Code::INVALID_VALUE,
             path(at),
             format!("its parameters: {error}"),
         );
         JsonTable::default()
-    })
+    });
+    (params, places)
+}
+
+/// Returns the parameter that an entry adds to the body of a request.
+fn in_body(entry: &Table) -> Option<(String, Json)> {
+    let name = params::of_pointer(entry.get("pointer")?.as_str()?)?;
+    Some((name, json(entry.get("value")?)?))
+}
+
+/// Returns the header that an entry adds to a request.
+fn in_headers(entry: &Table) -> Option<(String, Json)> {
+    let name = entry.get("name")?.as_str()?;
+    Some((name.to_owned(), entry.get("value")?.as_str()?.into()))
+}
+
+/// Adds a header to those among `params`; `false` where there is one of that name.
+fn add_header(params: &mut BTreeMap<String, Json>, name: String, value: Json) -> bool {
+    let headers = params
+        .entry(HEADERS.to_owned())
+        .or_insert_with(|| Json::Object(serde_json::Map::new()));
+    let Json::Object(headers) = headers else {
+        return false;
+    };
+    !headers.contains_key(&name) && headers.insert(name, value).is_none()
 }
 
 /// Returns `value` as JSON; `None` for a time, which JSON has not.
@@ -238,10 +292,4 @@ fn json(value: &Value) -> Option<Json> {
             Json::Object(entries.collect::<Option<_>>()?)
         }
     })
-}
-
-/// Returns a number, whole or not.
-pub(super) fn number(value: &Value) -> Option<f64> {
-    let whole = || value.as_integer().and_then(|it| i32::try_from(it).ok());
-    value.as_float().or_else(|| whole().map(f64::from))
 }

@@ -129,10 +129,7 @@ impl Source {
             contents.push(content(Kind::Providers, name, toml.clone(), bytes, meaning));
         }
         if contents.is_empty() {
-            let message = format!("{} holds nothing that maps", self.name);
-            return Err(Failure::new(Exit::Refused, "nothing-maps", message)
-                .hint("`envctl help gateway` lists what does")
-                .into());
+            return Err(self.nothing().into());
         }
         contents.sort_by(|one, other| one.resource.cmp(&other.resource));
         let name = Path::new(&self.name)
@@ -184,7 +181,9 @@ impl Source {
             for rule in self.imported.rules.values_mut() {
                 rule.prompts.retain(|listed| listed != name);
             }
-            let message = "no such file below the folder of the configuration; a link that leads out of it does not count";
+            let message = "its file is not below the folder of the configuration; a link that leads out of it does not count";
+            // What was to become of it does not matter any more.
+            self.remarks.retain(|remark| remark.key != *key);
             self.remarks.push(Remark {
                 key: key.clone(),
                 remarked: Remarked::LeftOut,
@@ -192,6 +191,22 @@ impl Source {
             });
         }
         self.remarks.sort();
+    }
+
+    /// Returns the failure because nothing can be imported, with the reasons.
+    fn nothing(&self) -> Failure {
+        let left_out: Vec<&Remark> = self.left_out().collect();
+        let message = match left_out.is_empty() {
+            true => format!("{} has no models, providers or prompts", self.name),
+            false => format!("nothing in {} can be imported", self.name),
+        };
+        let failure = Failure::new(Exit::Refused, "nothing-maps", message);
+        let failure = left_out.iter().fold(failure, |failure, remark| {
+            failure.hint(format!("{}: {}", remark.key, remark.message))
+        });
+        failure
+            .hint("`envctl help gateway` lists what can be imported")
+            .with("left_out", &left_out)
     }
 
     fn wrong(&self, findings: &[Finding]) -> Failure {

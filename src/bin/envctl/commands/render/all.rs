@@ -132,8 +132,9 @@ pub fn run(
     for slug in &slugs {
         rendered.push(Rendered::of(session, view, slug, args.format)?);
     }
-    let lost: BTreeSet<Inexpressible> = rendered.iter().flat_map(|one| one.lost.clone()).collect();
-    judge_lost(&lost.into_iter().collect::<Vec<_>>(), args.strict, app)?;
+    let lost = slugs.iter().zip(&rendered);
+    let lost = lost.map(|(slug, one)| ((*slug).clone(), one.lost.clone()));
+    judge_lost(&Inexpressible::in_environments(lost), args.strict, app)?;
     for ((slug, one), shown) in slugs.iter().zip(&rendered).zip(&mut body.environments) {
         shown.lost.clone_from(&one.lost);
         let files = one.all_files();

@@ -12,6 +12,7 @@ use crate::options::{At, ChangeArgs};
 /// be a mount point and a gateway may watch it. What is live and does not fit together is refused, as is what another
 /// gateway's format cannot express; what that only loses is a warning. `envctl help gateway` says more.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "envctl render [OPTIONS] <ENV|--all>")]
 #[command(after_help = "\
 Examples:
   envctl render prod > gateway.toml
@@ -29,7 +30,7 @@ pub struct RenderArgs {
     #[arg(long, conflicts_with = "slug")]
     pub(super) all: bool,
     /// What to write it as.
-    #[arg(long, value_name = "FORMAT", value_parser = format_names::rendered(), default_value = format_names::TOML)]
+    #[arg(long, value_name = "FORMAT", value_parser = format_names::rendered(), default_value = format_names::own())]
     pub(super) format: RenderFormat,
     /// Write it to this folder, with the prompts and a manifest.
     #[arg(short, long, value_name = "DIR")]
