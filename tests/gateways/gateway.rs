@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::http;
+use crate::http::{self, Response};
 use crate::tools;
 
 /// A running gateway; it ends when this is dropped.
@@ -16,22 +16,6 @@ pub struct Gateway {
     /// What comes before `/chat/completions`.
     prefix: String,
     authorization: Option<String>,
-}
-
-/// What a gateway answered.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub body: Value,
-}
-
-impl Answer {
-    /// Returns what the model said; empty where it said nothing.
-    pub fn words(&self) -> &str {
-        self.body["choices"][0]["message"]["content"]
-            .as_str()
-            .unwrap_or_default()
-    }
 }
 
 /// Returns the Python of the environment in `target/tools` that holds `package`; `None`, after saying so, where it is missing.
@@ -58,10 +42,28 @@ impl Gateway {
         files: &str,
         variables: &[(&str, &str)],
     ) -> Result<Self, String> {
-        let script =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gateways/start_tensorzero.py");
+        Self::start(python, "start_tensorzero.py", files, variables)
+    }
+
+    /// Starts LiteLLM's proxy with a configuration.
+    ///
+    /// # Errors
+    ///
+    /// What it wrote, where it refuses to start.
+    pub fn litellm(python: &Path, file: &str, variables: &[(&str, &str)]) -> Result<Self, String> {
+        Self::start(python, "start_litellm.py", file, variables)
+    }
+
+    /// Runs a script that starts a gateway, and announces where it listens and perhaps the key that it wants.
+    fn start(
+        python: &Path,
+        script: &str,
+        files: &str,
+        variables: &[(&str, &str)],
+    ) -> Result<Self, String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gateways");
         let mut process = Command::new(python)
-            .arg(script)
+            .arg(folder.join(script))
             .arg(files)
             .env_clear()
             .envs(variables.iter().copied())
@@ -70,30 +72,34 @@ impl Gateway {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        // What it logs must not fill a pipe.
+        let errors = process.stderr.take().unwrap();
+        let errors = std::thread::spawn(move || std::io::read_to_string(errors));
         let mut wrote = String::new();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         while let Some(Ok(line)) = lines.next() {
-            if let Some(url) = line.strip_prefix("listening http://") {
-                let (address, prefix) = url.split_once('/').unwrap();
+            if let Some(said) = line.strip_prefix("listening http://") {
+                let mut said = said.split(' ');
+                let (address, prefix) = said.next().unwrap().split_once('/').unwrap();
                 let gateway = Self {
                     process,
                     address: address.to_owned(),
                     prefix: format!("/{prefix}"),
-                    authorization: None,
+                    authorization: said.next().map(|key| format!("Bearer {key}")),
                 };
-                // What it logs later must not fill the pipe.
                 std::thread::spawn(move || lines.for_each(drop));
                 return Ok(gateway);
             }
             wrote += &line;
             wrote.push('\n');
         }
-        let output = process.wait_with_output().unwrap();
-        Err(wrote + &String::from_utf8_lossy(&output.stderr))
+        let _ = process.wait();
+        let errors = errors.join().unwrap().unwrap_or_default();
+        Err(wrote + &errors)
     }
 
     /// Asks for a chat completion, with more members in the body than are needed.
-    pub fn chat(&self, model: &str, more: Value) -> Answer {
+    pub fn chat(&self, model: &str, more: Value) -> Response {
         let mut body = json!({"model": model, "messages": [{"role": "user", "content": "hi"}]});
         if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
             body.extend(more);
@@ -102,15 +108,19 @@ impl Gateway {
     }
 
     /// Asks for anything.
-    pub fn ask(&self, path: &str, body: &Value) -> Answer {
+    pub fn ask(&self, path: &str, body: &Value) -> Response {
+        self.send(path, ("application/json", &body.to_string()))
+    }
+
+    /// Sends a body of some type.
+    pub fn send(&self, path: &str, body: (&str, &str)) -> Response {
         let headers = self.authorization.as_deref();
         let headers: Vec<_> = headers
             .map(|key| ("authorization", key))
             .into_iter()
             .collect();
         let path = format!("{}{path}", self.prefix);
-        let (status, body) = http::post(&self.address, &path, &headers, body);
-        Answer { status, body }
+        http::send(&self.address, &path, &headers, body)
     }
 }
 

@@ -9,12 +9,24 @@ use serde_json::Value;
 /// How long a gateway may take to answer. The slowest test waits for two timeouts of half a second.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The names, in lower case, and the values of headers.
+pub type Headers = Vec<(String, String)>;
+
 /// A request, as an upstream receives it.
 #[derive(Clone, Debug)]
 pub struct Request {
+    pub method: String,
     pub path: String,
-    /// Names in lower case.
-    pub headers: Vec<(String, String)>,
+    pub headers: Headers,
+    /// `Null` where the body is not JSON.
+    pub body: Value,
+}
+
+/// An answer, as whoever asked receives it.
+#[derive(Debug)]
+pub struct Response {
+    pub status: u16,
+    pub headers: Headers,
     /// `Null` where the body is not JSON.
     pub body: Value,
 }
@@ -22,35 +34,63 @@ pub struct Request {
 impl Request {
     /// Returns the value of a header, whose name is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let header = self.headers.iter().find(|(found, _)| found == name);
-        header.map(|(_, value)| value.as_str())
+        value_of(&self.headers, name)
     }
 }
 
-/// Sends `body` and returns the status and the JSON of the answer.
-pub fn post(address: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> (u16, Value) {
+impl Response {
+    /// Returns the value of a header, whose name is in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        value_of(&self.headers, name)
+    }
+
+    /// Returns what the model said; empty where it said nothing.
+    pub fn words(&self) -> &str {
+        self.body["choices"][0]["message"]["content"]
+            .as_str()
+            .unwrap_or_default()
+    }
+}
+
+fn value_of<'h>(headers: &'h Headers, name: &str) -> Option<&'h str> {
+    let header = headers.iter().find(|(found, _)| found == name);
+    header.map(|(_, value)| value.as_str())
+}
+
+/// Sends a body of some type and returns the answer.
+pub fn send(
+    address: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    (kind, body): (&str, &str),
+) -> Response {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let body = body.to_string();
     let mut head = format!(
         "POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n",
+         content-type: {kind}\r\ncontent-length: {}\r\n",
         body.len()
     );
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     write!(stream, "{head}\r\n{body}").unwrap();
-    let (first, _, body) = message(&mut BufReader::new(stream)).unwrap();
+    let (first, headers, body) = message(&mut BufReader::new(stream)).unwrap();
     let status = first.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, body)
+    Response {
+        status,
+        headers,
+        body,
+    }
 }
 
 /// Reads a request; `None` where the other side closed the connection without one.
 pub fn request(stream: &mut impl BufRead) -> Option<Request> {
     let (first, headers, body) = message(stream)?;
-    let path = first.split(' ').nth(1)?.to_owned();
+    let (method, rest) = first.split_once(' ')?;
+    let path = rest.split(' ').next()?.to_owned();
     Some(Request {
+        method: method.to_owned(),
         path,
         headers,
         body,
@@ -68,7 +108,7 @@ pub fn answer(stream: &mut impl Write, status: u16, body: &Value) -> std::io::Re
     )
 }
 
-type Message = (String, Vec<(String, String)>, Value);
+type Message = (String, Headers, Value);
 
 /// Reads a first line, headers and a body of a stated length, or else of everything that follows in pieces.
 fn message(stream: &mut impl BufRead) -> Option<Message> {

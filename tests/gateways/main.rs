@@ -12,6 +12,8 @@ mod gateway;
 mod http;
 #[path = "../support/isolation.rs"]
 mod isolation;
+mod litellm;
+mod litellm_walk;
 mod project;
 mod tensorzero;
 #[path = "../support/tools.rs"]

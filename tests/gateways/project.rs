@@ -13,6 +13,7 @@ pub fn provider(world: &World, name: &str, url: &str, models: &[&str], more: &st
 /// A target of a request, as `envctl resolve` says.
 #[derive(Debug)]
 pub struct Hop {
+    pub target: String,
     pub base_url: String,
     pub model: String,
     pub percent: Option<f64>,
@@ -20,10 +21,15 @@ pub struct Hop {
 
 /// Returns where requests for `model` go in `environment`, in the order in which they are tried.
 pub fn hops(world: &World, model: &str, environment: &str) -> Vec<Hop> {
+    hops_at(world, "chat", model, environment)
+}
+
+/// Returns the same for an endpoint.
+pub fn hops_at(world: &World, endpoint: &str, model: &str, environment: &str) -> Vec<Hop> {
     let arguments = [
         "resolve",
         "--endpoint",
-        "chat",
+        endpoint,
         "--model",
         model,
         "--env",
@@ -35,6 +41,7 @@ pub fn hops(world: &World, model: &str, environment: &str) -> Vec<Hop> {
     targets
         .iter()
         .map(|target| Hop {
+            target: text(&target["target"]),
             base_url: text(&target["base_url"]),
             model: text(&target["model"]),
             percent: target["percent"].as_f64(),

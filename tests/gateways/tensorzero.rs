@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::gateway::{Answer, Gateway, python_with};
+use crate::gateway::{Gateway, python_with};
+use crate::http::Response;
 use crate::project::{hops, provider};
 use crate::upstream::{Mode, Upstream, closed};
 use crate::world::World;
@@ -112,12 +113,12 @@ impl Scene {
     }
 }
 
-fn ask(gateway: &Gateway, model: &str) -> Answer {
+fn ask(gateway: &Gateway, model: &str) -> Response {
     gateway.chat(&format!("tensorzero::model_name::{model}"), json!({}))
 }
 
 /// Asks a function: only those have weights, retries, prompts and namespaces.
-fn call(gateway: &Gateway, function: &str, more: Value) -> Answer {
+fn call(gateway: &Gateway, function: &str, more: Value) -> Response {
     gateway.chat(&format!("tensorzero::function_name::{function}"), more)
 }
 

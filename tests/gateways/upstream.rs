@@ -93,6 +93,11 @@ fn serve(name: &str, stream: &TcpStream, state: &Mutex<State>) {
     let Some(request) = http::request(&mut BufReader::new(stream)) else {
         return;
     };
+    // A gateway may look around, as for a list of models; nobody asked it to.
+    if request.method != "POST" {
+        let _ = http::answer(&mut &*stream, 404, &Value::Null);
+        return;
+    }
     let (mode, before) = {
         let mut state = state.lock().unwrap();
         state.requests.push(request.clone());
@@ -135,6 +140,12 @@ fn served(name: &str, request: &Request) -> Value {
             "data": [{"object": "embedding", "index": 0, "embedding": [0.5, 0.25]}],
             "usage": {"prompt_tokens": 1, "total_tokens": 1},
         });
+    }
+    if request.path.contains("/audio/") {
+        return json!({"text": words(name)});
+    }
+    if request.path.contains("/images/") {
+        return json!({"created": 1, "data": [{"url": "http://127.0.0.1/a.png"}]});
     }
     json!({
         "id": "1",
