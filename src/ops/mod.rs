@@ -101,7 +101,8 @@ pub use resolve::{Resolution, ResolveError, Resolved, Served, Unknown, resolve, 
 pub use review::{
     Beginning, DiffLine, Dwell, EnvironmentReview, Fate, PublishedText, ReleaseChange,
     ReleaseReview, Review, ReviewedMove, RevisionRange, Ruling, SettingChange, TextChange,
-    TextDifference, VersionText, landed, review, text_change, text_changes, version_text,
+    TextDifference, VersionText, commits_between, landed, review, text_change, text_changes,
+    version_text,
 };
 pub use rollback::{Destination, Rollback, rollback};
 pub use route::{Hop, Routing, RoutingError, route};

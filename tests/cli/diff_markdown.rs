@@ -31,7 +31,7 @@ fn a_page_says_first_what_it_is_and_what_it_comes_to() {
         ]
     );
     assert!(
-        lines[4].starts_with("Moves 1 pointer in prod, publishes 1 version. "),
+        lines[4] == "Moves 1 pointer in prod, publishes 1 version.",
         "{run:?}"
     );
     holds(
@@ -94,7 +94,7 @@ fn a_release_that_is_asked_for_is_judged_and_told() {
         &page(&world, &[&range]),
         &[
             "ℹ️ **Nothing moves.**",
-            "\n\nRequests a release in prod. ",
+            "\n\nRequests a release in prod.\n",
             "| requests `prompts/router` 1 → **2** | +1 −1 | Ana (`",
             "✅ approval: `prompts/router@2` waits for approval",
             "| ⏳ waits for approval |",
@@ -105,7 +105,7 @@ fn a_release_that_is_asked_for_is_judged_and_told() {
         &page(&world, &[&range]),
         &[
             "✅ **The policies allow 1 move.**",
-            "; approved by Ana (`",
+            "; approved by the same person (`",
             "| ⚠️ approved in `",
             "; requested in ",
             "keep both commits, a squash loses the approval",
@@ -151,6 +151,8 @@ fn nothing_from_the_repository_is_markup_html_or_a_mention() {
         "<summary>",
         "</summary>",
         "<code>",
+        "<sub>",
+        "</sub>",
         "</code>",
     ];
     let rest = allowed
@@ -266,7 +268,7 @@ fn nothing_that_differs_is_a_page_too() {
         &run,
         &[
             "<!-- envctl -->\n\nℹ️ **Nothing moves.**",
-            "\n\nChanges nothing that envctl keeps. ",
+            "\n\nChanges nothing that envctl keeps.\n",
         ],
     );
 }
@@ -282,7 +284,9 @@ fn what_must_never_happen_stands_at_the_top() {
     holds(
         &run,
         &[
-            "> ⚠️ 2 published versions changed or removed, but versions are immutable; what could not be read after is not compared (1 finding)",
+            "> ⚠️ `prompts/router@1`, which is live in `prod`, is changed: published versions are immutable",
+            "> ⚠️ `prompts/greeting@1`, which is live in `prod`, `staging`, is removed: published versions are immutable",
+            "> ⚠️ after the change, `environments/staging.toml` cannot be read, and what it says is not compared",
             "- ❌ `prompts/router@1`: changed",
             "- ❌ `prompts/greeting@1`: gone",
         ],

@@ -27,9 +27,9 @@ fn the_way_of_landing_decides_and_the_hint_names_a_safe_one() {
     assert_eq!(answer["range"]["landing"], json!(null));
     let hint = answer["findings"][0]["hint"].as_str().unwrap();
     assert!(
-        hint.ends_with(
+        hint.starts_with(
             "this applies if it lands by a rebase or a fast-forward; land it by a merge commit: \
-             envctl check --pin-policy --landing merge"
+             envctl check --pin-policy --landing merge\n"
         ),
         "{hint}"
     );

@@ -63,6 +63,7 @@ mod range;
 mod receive;
 mod remotes;
 mod render;
+mod report_formats;
 mod resolve;
 mod retire;
 mod rollback;

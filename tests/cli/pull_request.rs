@@ -63,7 +63,7 @@ const PULLS: &[Prepared] = &[
         },
         verdict: "❌ **May not land on `main`.** Neither waiting nor an approval helps: the pull request has to change.",
         says: &[
-            "What helps:\n\n- let it be live there first: `envctl point staging prompts/router@3`",
+            "What helps:\n\n- make it live in `staging` first: `envctl point staging prompts/router@3`",
             "| `prod` 🔴 | `prompts/router` 1 → **3** | +1 −1 | Ana (`",
             "`): faster: skip staging | ❌ not live in the required source |",
         ],
@@ -89,8 +89,9 @@ const PULLS: &[Prepared] = &[
         pull: |world| {
             world.done(&["policy", "set", "prod", "min_dwell=1h", "required_source="]);
         },
-        verdict: "✅ **May land on `main`.**",
+        verdict: "⚠️ **May land on `main`, but it loosens rules.**",
         says: &[
+            "Commits, newest first:\n\n- Ana (`",
             "> 🔓 `prod`: `required_source` staging → **off**",
             "> 🔓 `prod`: `min_dwell` 24h → **1h**",
         ],
@@ -106,7 +107,7 @@ const PULLS: &[Prepared] = &[
             serve(world, 2);
             world.commit_all("again");
         },
-        verdict: "❌ **May not land on `main`.** Neither waiting nor an approval helps",
+        verdict: "❌ **May not land on `main`.** It needs a request for the version that was rolled back, which somebody else approves.",
         says: &[
             "> ↩️ `prompts/router@2` was rolled back in `prod` ",
             " by Ana: misleads customers (",
@@ -117,7 +118,7 @@ const PULLS: &[Prepared] = &[
         name: "a request",
         demands: APPROVAL,
         pull: ask,
-        verdict: "✅ **May land on `main`.** This changes in ",
+        verdict: "✅ **May land on `main`.** Land it before ",
         says: &[
             "Requests a release in prod.",
             "| requests `prompts/router` 1 → **2** | +1 −1 | Ana (`",
@@ -131,8 +132,11 @@ const PULLS: &[Prepared] = &[
             ask(world);
             today(world, &["approve", "prod", "-y"], 0);
         },
-        verdict: "⚠️ **May land on `main`, but only by a merge commit, a rebase or a fast-forward.** Another way of landing is refused. This changes in ",
-        says: &["; approved by Ana (`", "| ⚠️ depends on how it lands |"],
+        verdict: "⚠️ **May land on `main` by a merge commit, a rebase or a fast-forward, but not by a squash.** Land it before ",
+        says: &[
+            "; approved by the same person (`",
+            "| ⚠️ depends on how it lands |",
+        ],
     },
     Prepared {
         name: "a request with its approval, where duties are separated",
@@ -146,11 +150,11 @@ const PULLS: &[Prepared] = &[
             let git = world.sealed("git", &world.repo());
             run_today(git, &["commit", "-q", bob, "-m", "approve"], 0);
         },
-        verdict: "❌ **May not land on `main`.** It needs a request that lands first, and another person's approval.",
+        verdict: "❌ **May not land on `main`.** It needs a request that lands first, and in a later pull request its approval by another person.",
         says: &[
             "- land the request in its own pull request, and the approval in a later one",
             "; approved by Bob (`",
-            "| ❌ needs another person's approval |",
+            "| ❌ duties are not separated |",
         ],
     },
     Prepared {
@@ -176,7 +180,9 @@ const PULLS: &[Prepared] = &[
             world.commit_all("typo");
         },
         verdict: "❌ **May not land on `main`.** Neither waiting nor an approval helps",
-        says: &["> ⚠️ 1 published version changed or removed, but versions are immutable"],
+        says: &[
+            "> ⚠️ `prompts/router@1`, which is live in `prod`, is changed: published versions are immutable",
+        ],
     },
     Prepared {
         name: "a file that cannot be read",
@@ -186,7 +192,9 @@ const PULLS: &[Prepared] = &[
             world.commit_all("merge by hand");
         },
         verdict: "❌ **May not land on `main`.** Neither waiting nor an approval helps",
-        says: &["what could not be read after is not compared (1 finding)"],
+        says: &[
+            "> ⚠️ after the change, `pointers/prod.toml` cannot be read, and what it says is not compared",
+        ],
     },
     Prepared {
         name: "a branch that conflicts with what it is to land on",
@@ -200,9 +208,9 @@ const PULLS: &[Prepared] = &[
             world.commit_all("three");
             world.git(&["checkout", "-q", "pull"]);
         },
-        verdict: "❌ **May not land on `main`.** Neither waiting nor an approval helps",
+        verdict: "❌ **May not land on `main`.** It needs its conflicts resolved; nothing else could be judged.",
         says: &[
-            "What changes cannot be shown.",
+            "What the pull request changes cannot be shown.",
             "- bring the branch up to date, with git merge or git rebase, and resolve the conflict there",
         ],
     },
@@ -218,7 +226,7 @@ const PULLS: &[Prepared] = &[
         },
         verdict: "✅ **May land on `main`.**",
         says: &[
-            "Moves 1 pointer in prod. ",
+            "Moves 1 pointer in prod.\n",
             "| `prompts/router` 1 → **2** | +1 −1 | Ana (`",
             "`): promote by hand | ✅ passes |",
         ],
@@ -253,7 +261,11 @@ fn the_first_line_agrees_with_the_judge_and_says_what_would_change_it() {
         assert_eq!(lines.next(), Some("<!-- envctl -->"), "{name}: {run:?}");
         let first = lines.nth(1).unwrap();
         assert!(first.starts_with(prepared.verdict), "{name}: {first}");
-        assert_eq!(first.starts_with("✅"), run.exit == 0, "{name}: {run:?}");
+        assert_eq!(
+            first.contains("**May land on `main`.**") || first.contains("loosens"),
+            run.exit == 0,
+            "{name}: {run:?}"
+        );
         for part in prepared.says {
             assert!(page.contains(part), "{name}: no {part:?} in {page}");
         }

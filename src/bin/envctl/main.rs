@@ -13,6 +13,7 @@
 //! [`tree`] reads files from outside of the project, [`delivery`] writes the configuration of a
 //! gateway, and [`plan_file`] writes and reads plans.
 
+mod address;
 mod addressed;
 mod allocation;
 mod answer;

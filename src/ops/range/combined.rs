@@ -87,7 +87,8 @@ fn depending(
             safe.as_str()
         ));
     }
-    let lines: Vec<String> = finding.help.iter().cloned().chain([help]).collect();
+    // The condition comes first: whoever lands it in another way need not read on.
+    let lines: Vec<String> = std::iter::once(help).chain(finding.help.clone()).collect();
     Finding {
         help: Some(lines.join("\n")),
         landing: failing.iter().map(|way| way.as_str()).collect(),

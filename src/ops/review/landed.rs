@@ -2,7 +2,24 @@ use jiff::Timestamp;
 
 use crate::model::CommitId;
 use crate::ops::{ReadError, Session, TimedLine};
-use crate::store::{Actor, Draft, Merged};
+use crate::store::{Actor, Ancestors, CommitRecord, Draft, Merged};
+
+/// Returns the newest commits that lead to `head` and not to `base`, at most `most` of them, newest first.
+///
+/// # Errors
+///
+/// When a commit cannot be read, or a shallow clone leaves one out.
+pub fn commits_between(
+    session: &Session,
+    (base, head): (CommitId, CommitId),
+    most: usize,
+) -> Result<Vec<CommitRecord>, ReadError> {
+    let store = &session.store;
+    let brought = store.brought_by(&[head], &mut Ancestors::of(Some(base)))?;
+    let newest = brought.iter().rev().take(most);
+    let records = newest.map(|(commit, _)| store.commit(*commit));
+    Ok(records.collect::<Result<_, _>>()?)
+}
 
 /// Returns a commit that has what `base` becomes when `head` lands on it, for [`review`](super::review).
 /// This is `head` itself if it goes on from `base`, and otherwise a merge of both, made in memory

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 pub use self::difference::{DiffLine, TextDifference};
 pub use self::environment::{EnvironmentReview, ReleaseChange, ReleaseReview};
 pub use self::fate::Fate;
-pub use self::landed::landed;
+pub use self::landed::{commits_between, landed};
 pub use self::range::{Beginning, RevisionRange};
 pub use self::settings::SettingChange;
 pub use self::text::{
@@ -31,9 +31,10 @@ use self::environment::{environment, touched};
 use self::text::TextReader;
 use self::verdicts::ReviewEvaluator;
 use super::{ReadError, Session, VariableChange, View, variable_changes};
-use crate::files::ACCESS;
+use crate::files::{ACCESS, OwnedPath};
 use crate::model::{
-    CommitId, Move, Project, Resource, Shared, Version, VersionId, VersionNumber, changes,
+    Changes, CommitId, EnvironmentSlug, Move, Project, Resource, Shared, Version, VersionId,
+    VersionNumber, changes,
 };
 use crate::store::StoreError;
 
@@ -128,8 +129,9 @@ pub fn review(
     let (from, to) = (session.view_of(from)?, session.view_of(to)?);
     let (before, after) = (&from.state.project, &to.state.project);
     let about = ReviewScope { resources };
-    let changes = about.narrowed(changes(before, after));
-    let mut evaluator = ReviewEvaluator::new(session, &from, &to, at);
+    let all = known_only(changes(before, after), &from, &to);
+    let mut evaluator = ReviewEvaluator::new(session, &from, &to, at, all.clone());
+    let changes = about.narrowed(all);
     let mut environments = Vec::new();
     for slug in touched(before, after, &changes) {
         environments.push(environment(&mut evaluator, (before, after), &slug, about)?);
@@ -153,6 +155,22 @@ pub fn review(
         from: from.clone(),
         to: to.clone(),
     })
+}
+
+/// Returns `changes` without pointers that only seem to be new or removed, because the file that has them cannot be read
+/// on one side.
+fn known_only(mut changes: Changes, from: &View, to: &View) -> Changes {
+    let unread = |view: &View, slug: &EnvironmentSlug| {
+        let file = OwnedPath::Pointers(slug.clone()).to_string();
+        let findings = &view.state.findings;
+        findings.iter().any(|finding| finding.place.file == file)
+    };
+    changes.moves.retain(|moved| {
+        let slug = &moved.environment;
+        (moved.after.is_some() || !unread(to, slug))
+            && (moved.before.is_some() || !unread(from, slug))
+    });
+    changes
 }
 
 /// Returns the versions whose bytes or names differ.

@@ -5,9 +5,7 @@ use jiff::Timestamp;
 
 use super::past::{Past, unless_shallow};
 use crate::diag::Code;
-use crate::model::{
-    Changes, CommitId, EnvironmentSlug, Identity, Move, PolicyKey, Project, changes,
-};
+use crate::model::{Changes, CommitId, EnvironmentSlug, Identity, Move, PolicyKey, Project};
 use crate::ops::account::released;
 use crate::ops::inquiry::Inquiry;
 use crate::ops::{Account, ReadError, Session, View};
@@ -95,9 +93,14 @@ pub(super) struct ReviewEvaluator<'s> {
 }
 
 impl<'s> ReviewEvaluator<'s> {
-    pub(super) fn new(session: &'s Session, from: &'s View, to: &'s View, at: Timestamp) -> Self {
+    pub(super) fn new(
+        session: &'s Session,
+        from: &'s View,
+        to: &'s View,
+        at: Timestamp,
+        changes: Changes,
+    ) -> Self {
         let (before, after) = (&from.state.project, &to.state.project);
-        let changes = changes(before, after);
         Self {
             inquiry: Inquiry::new(&session.store, &from.folder, Some(from.commit)),
             past: Past::new(session, from.commit, to.commit),

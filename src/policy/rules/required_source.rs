@@ -105,7 +105,7 @@ fn how_to_get_there(evaluator: &Evaluator<'_>, moved: &Move, source: &Environmen
             format!("promote it there first: envctl promote {from} {source} {resource}")
         }
         (None, Some(number)) => format!(
-            "let it be live there first: envctl point {source} {}",
+            "make it live in `{source}` first: envctl point {source} {}",
             resource.at(number)
         ),
         (None, None) => format!("let `{source}` serve it first"),

@@ -1,5 +1,6 @@
 use envctl::model::BranchName;
-use envctl::ops::{Assurance, ReadError, Review, Session, landed, review};
+use envctl::ops::{Assurance, ReadError, Review, Session, commits_between, landed, review};
+use envctl::store::CommitRecord;
 use jiff::Timestamp;
 
 use crate::app::{Answer, App};
@@ -63,6 +64,7 @@ fn judged(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
         let report = judge_range(&mut session, args, text)?;
         let shown = RangeShown {
             review: reviewed(&session, args, &report),
+            commits: told(&session, args, &report),
             live: branch,
         };
         return answer(app, args, context, "range", &report, Some(&shown));
@@ -159,8 +161,24 @@ fn answer(
 /// What a report on a range shows besides its findings.
 struct RangeShown {
     review: Option<Review>,
+    commits: Vec<CommitRecord>,
     /// The live branch, as the end of the range names it.
     live: Option<BranchName>,
+}
+
+/// The most commits that a page tells.
+const MOST_COMMITS: usize = 5;
+
+/// Returns the newest commits of a range, if its format shows them.
+fn told(session: &Session, args: &CheckArgs, report: &CheckReport) -> Vec<CommitRecord> {
+    let ends = report.base.zip(report.head).filter(|_| shows(args));
+    let commits = ends.map(|ends| commits_between(session, ends, MOST_COMMITS));
+    commits.and_then(Result::ok).unwrap_or_default()
+}
+
+/// Reports whether the page of a pull request is written.
+fn shows(args: &CheckArgs) -> bool {
+    args.pin_policy && matches!(args.format, ReportFormat::Markdown | ReportFormat::Github)
 }
 
 /// Returns what a range that is judged for landing would change, if the format shows it.
@@ -168,9 +186,8 @@ struct RangeShown {
 /// The verdict does not depend on it. So where it cannot be determined, as where the branches
 /// conflict, the page has the findings only.
 fn reviewed(session: &Session, args: &CheckArgs, report: &CheckReport) -> Option<Review> {
-    let shows = matches!(args.format, ReportFormat::Markdown | ReportFormat::Github);
     let ends = report.base.zip(report.head);
-    let (base, head) = ends.filter(|_| args.pin_policy && shows)?;
+    let (base, head) = ends.filter(|_| shows(args))?;
     let to = landed(session, (base, head), session.now).ok().flatten()?;
     review(session, (base, to), &[], session.now).ok()
 }
@@ -183,6 +200,7 @@ fn comment<'a>(report: &'a CheckReport, shown: &'a RangeShown, now: Timestamp) -
     PullRequest {
         review,
         report: Some(report),
+        commits: &shown.commits,
         onto: code(&branch.map_or_else(base, ToString::to_string)),
         at: now,
         content: true,

@@ -30,6 +30,8 @@ pub struct Located<'a> {
     pub span: Option<Range<usize>>,
     /// The line and the column at which the span begins, both counted from 1, columns in characters.
     pub position: Option<(usize, usize)>,
+    /// The line and the column after the end of the span, counted the same way.
+    pub end: Option<(usize, usize)>,
 }
 
 /// A finding as data; missing values are null.
@@ -106,15 +108,16 @@ pub fn locate_all<'a>(
         let read = |text| (Outline::of_file(file, text), Positions::of(text));
         let places = text.map(|text| &*known.entry(file).or_insert_with(|| read(text)));
         let span = places.and_then(|(outline, _)| outline.locate(&finding.place.spot));
-        let position = places
-            .zip(span.as_ref())
-            .map(|((_, positions), span)| positions.line_and_column(span.start));
+        let spanned = places.zip(span.as_ref());
+        let position = spanned.map(|((_, positions), span)| positions.line_and_column(span.start));
+        let end = spanned.map(|((_, positions), span)| positions.line_and_column(span.end));
         Located {
             finding,
             path: file.to_owned(),
             text,
             span,
             position,
+            end,
         }
     };
     findings.into_iter().map(located).collect()

@@ -58,17 +58,11 @@ fn ends_like_a_host(before: &str) -> bool {
 
 /// Returns foreign text on one line, as code: nothing in it is a mention or a link anywhere.
 pub fn code(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/.-_@".contains(c);
-    match !text.is_empty() && text.chars().all(plain) {
-        true => format!("`{text}`"),
-        false => format!("<code>{}</code>", self::text(text)),
-    }
-}
-
-/// Returns a command as code. One that a shell would not take as it stands is text all the same.
-pub fn command(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || " /.-_@~^".contains(c);
-    match text.chars().all(plain) {
+    // Between backticks nothing is markup, a mention or a link, so these can be copied as they stand. A `|` would still end
+    // the cell of a table.
+    let plain = |c: char| c.is_ascii_alphanumeric() || " /.-_@~^:;,=+()'%".contains(c);
+    let is_plain = text.chars().all(plain) && !text.contains("://");
+    match !text.is_empty() && text.trim() == text && is_plain {
         true => format!("`{text}`"),
         false => format!("<code>{}</code>", self::text(text)),
     }

@@ -3,6 +3,7 @@
 use envctl::ops::{Dwell, EnvironmentReview, Review, ReviewedMove, Ruling};
 use envctl::policy::Outcome;
 
+use super::deciding::open;
 use super::folded::Folded;
 use crate::commands::diff::words;
 use crate::render::when::lasting;
@@ -58,7 +59,7 @@ fn row(review: &Review, reviewed: &ReviewedMove) -> String {
     };
     let mut said = Vec::new();
     match &reviewed.ruling {
-        Ruling::Judged(judged) => said.extend(judged.verdicts.iter().map(|verdict| {
+        Ruling::Judged(judged) => said.extend(open(reviewed, judged).map(|verdict| {
             let sign = match verdict.outcome {
                 Outcome::Pass => "✅",
                 Outcome::Warn => "⚠️",

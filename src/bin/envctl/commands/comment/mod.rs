@@ -15,6 +15,7 @@ mod room;
 mod rules;
 mod texts;
 mod verdict;
+mod who;
 mod words;
 
 use self::page::Page;
@@ -34,7 +35,7 @@ impl PullRequest<'_> {
         let mut page = Page::of(most);
         page.block(MARK.to_owned());
         page.block(verdict::headline(self));
-        page.block(self.about());
+        page.block(self.summary());
         page.lines(verdict::remedies(self));
         if let Some(review) = self.review {
             page.lines(rules::alarm(review));
@@ -44,6 +45,7 @@ impl PullRequest<'_> {
             page.table(&header, rows);
             page.lines(changes::variables(review));
         }
+        page.lines(who::commits(self));
         if let Some(report) = self.report {
             page.folded(findings::sections(report));
         }
@@ -56,15 +58,21 @@ impl PullRequest<'_> {
                 page.left.texts = left;
             }
         }
+        page.block(self.basis());
         page.finish(&self.command)
     }
 
-    /// Returns what was compared, by what and when.
-    fn about(&self) -> String {
-        let mut sentences = Vec::new();
-        if let Some(review) = self.review {
-            sentences.push(markdown::text(&summary::unjudged(review)));
+    /// Returns what the pull request does, in one sentence.
+    fn summary(&self) -> String {
+        match self.review {
+            Some(review) => markdown::text(&summary::unjudged(review)),
+            None => "What the pull request changes cannot be shown.".to_owned(),
         }
+    }
+
+    /// Returns what was compared, by what and when.
+    fn basis(&self) -> String {
+        let mut sentences = Vec::new();
         let ends = match (self.report, self.review) {
             (Some(report), _) => Some((report.base.map(|base| base.short()), report.head)),
             (None, Some(review)) => {
@@ -80,9 +88,6 @@ impl PullRequest<'_> {
                 rfc3339(self.at)
             ));
         }
-        if self.review.is_none() {
-            sentences.push("What changes cannot be shown.".to_owned());
-        }
         if let Some(report) = self.report {
             sentences.push(format!(
                 "Assurance {}: {}.",
@@ -90,6 +95,6 @@ impl PullRequest<'_> {
                 report.level.meaning()
             ));
         }
-        joined(sentences, " ")
+        format!("<sub>{}</sub>", joined(sentences, " "))
     }
 }

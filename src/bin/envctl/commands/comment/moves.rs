@@ -4,19 +4,14 @@ use envctl::diag::{Code, Finding, Severity};
 use envctl::model::Move;
 use envctl::ops::{EnvironmentReview, ReleaseChange, ReleaseReview, Review, ReviewedMove, Ruling};
 use envctl::policy::Outcome;
-use envctl::store::CommitRecord;
 
 use super::deciding::{decisive, open};
 use super::pull_request::PullRequest;
+use super::who::{of_commit, person};
 use super::words::{of_verdict, short, wait};
 use crate::commands::diff::words;
-use crate::commands::who;
 use crate::render::report::CheckReport;
 use crate::render::{joined, markdown};
-
-/// The most characters of a name, and of a reason.
-const LONGEST_NAME: usize = 40;
-const LONGEST_REASON: usize = 120;
 
 /// How a pointer is about to move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,33 +102,19 @@ fn by(reviewed: &ReviewedMove, release: Option<&ReleaseReview>) -> String {
     };
     match &account.request {
         None => of_commit(&account.origin),
-        Some(asked) => format!(
-            "{}; approved by {}",
-            of_commit(&asked.commit),
-            person(&account.origin)
-        ),
+        Some(asked) => {
+            let (requester, approver) = (&asked.commit.author, &account.origin.author);
+            let approval = match requester.email.eq_ignore_ascii_case(&approver.email) {
+                true => format!("the same person (`{}`)", account.origin.id.short()),
+                false => person(&account.origin),
+            };
+            format!("{}; approved by {approval}", of_commit(&asked.commit))
+        }
     }
 }
 
 fn unknown() -> String {
     "—".to_owned()
-}
-
-fn of_commit(commit: &CommitRecord) -> String {
-    let why = markdown::sentence(&cut(&who::why(commit), LONGEST_REASON));
-    format!("{}: {why}", person(commit))
-}
-
-fn person(commit: &CommitRecord) -> String {
-    let name = cut(&commit.author.name, LONGEST_NAME);
-    format!("{} (`{}`)", markdown::text(&name), commit.id.short())
-}
-
-fn cut(text: &str, longest: usize) -> String {
-    match text.char_indices().nth(longest) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
-    }
 }
 
 /// Returns the verdict in a few words. What the judge found outranks what the policies say about a move by itself.

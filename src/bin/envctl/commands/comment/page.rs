@@ -98,7 +98,7 @@ impl Page {
             None => page,
             Some(words) => format!(
                 "{page}\n\n> Left out, for length: {words}. All of it: {}",
-                markdown::command(command)
+                markdown::code(command)
             ),
         }
     }

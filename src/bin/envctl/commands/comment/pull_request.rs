@@ -1,6 +1,7 @@
 //! What the page is about.
 
 use envctl::ops::Review;
+use envctl::store::CommitRecord;
 use jiff::Timestamp;
 
 use crate::render::report::CheckReport;
@@ -11,6 +12,8 @@ pub struct PullRequest<'a> {
     pub review: Option<&'a Review>,
     /// What the judge found; `None` if it was not asked.
     pub report: Option<&'a CheckReport>,
+    /// Its newest commits, newest first, as far as they are told.
+    pub commits: &'a [CommitRecord],
     /// What it lands on, as the page names it.
     pub onto: String,
     /// The present time.

@@ -1,42 +1,65 @@
 //! What a reviewer should see before the table of moves: loosened rules, versions that were rolled back, what must never happen.
 
-use envctl::model::{EnvironmentSlug, LoosenedRule, PolicyValue};
+use envctl::model::{EnvironmentSlug, LoosenedRule, PolicyValue, VersionId};
 use envctl::ops::{Fate, Review, View};
 
 use crate::commands::diff::words;
-use crate::render::{count, joined, markdown};
+use crate::render::{joined, markdown};
 
 /// The most lines about one thing.
 const TOLD: usize = 12;
 
 /// Returns violations that must never happen, and what could not be compared.
 pub fn alarm(review: &Review) -> Vec<String> {
-    let broken = review.altered.len() + review.vanished.len();
-    let broken = (broken > 0 && review.to.state.project.exists).then(|| {
-        format!(
-            "{} changed or removed, but versions are immutable",
-            count(broken, "published version")
-        )
-    });
+    let exists = review.to.state.project.exists;
+    let broken = [(&review.altered, "changed"), (&review.vanished, "removed")];
+    let broken = broken
+        .into_iter()
+        .filter(|_| exists)
+        .flat_map(|(ids, what)| {
+            ids.iter().map(move |id| {
+                let live = live_in(review, id);
+                let live = match live.is_empty() {
+                    true => String::new(),
+                    false => format!(", which is live in {}", joined(live, ", ")),
+                };
+                format!(
+                    "{}{live}, is {what}: published versions are immutable",
+                    markdown::code(&id.to_string())
+                )
+            })
+        });
     let unread = |view: &View, side: &str| {
-        let findings = view.state.findings.len();
-        (findings > 0).then(|| {
+        let mut files: Vec<&str> = Vec::new();
+        for finding in &view.state.findings {
+            if !files.contains(&finding.place.file.as_str()) {
+                files.push(&finding.place.file);
+            }
+        }
+        let more = files.len().saturating_sub(TOLD);
+        let mut named: Vec<String> = files
+            .iter()
+            .take(TOLD)
+            .map(|file| markdown::code(file))
+            .collect();
+        named.extend((more > 0).then(|| format!("{more} more")));
+        (!named.is_empty()).then(|| {
             format!(
-                "what could not be read {side} is not compared ({})",
-                count(findings, "finding")
+                "{side} the change, {} cannot be read, and what it says is not compared",
+                joined(named, ", ")
             )
         })
     };
-    let parts = [
-        broken,
-        unread(&review.from, "before"),
-        unread(&review.to, "after"),
-    ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    match parts.is_empty() {
-        true => Vec::new(),
-        false => vec![format!("> ⚠️ {}: see `envctl check`", joined(parts, "; "))],
-    }
+    let unread = [unread(&review.from, "before"), unread(&review.to, "after")];
+    told(broken.chain(unread.into_iter().flatten()).collect(), "⚠️")
+}
+
+/// Returns the environments in which a version is live before the change.
+fn live_in(review: &Review, id: &VersionId) -> Vec<String> {
+    let before = &review.from.state.project;
+    let serves = |slug: &&EnvironmentSlug| before.live(slug, &id.resource) == Some(id.number);
+    let slugs = before.environments.keys().filter(serves);
+    slugs.map(|slug| format!("`{slug}`")).collect()
 }
 
 /// Returns the rules that hold no longer, or less strictly, and who may do what.

@@ -9,9 +9,10 @@ use jiff::Timestamp;
 
 use super::deciding::{decisive, outcome};
 use super::pull_request::PullRequest;
+use super::rules;
 use super::words::{wait, ways};
 use crate::render::report::CheckReport;
-use crate::render::when::rfc3339;
+use crate::render::when::{rfc3339, until};
 use crate::render::{count, joined, markdown};
 
 /// The most lines about what to do.
@@ -50,6 +51,10 @@ fn landing(report: &CheckReport) -> MayLand {
 fn of_report(comment: &PullRequest<'_>, report: &CheckReport) -> String {
     let onto = &comment.onto;
     match landing(report) {
+        MayLand::May if loosens(comment) => format!(
+            "⚠️ **May land on {onto}, but it loosens rules.**{}",
+            holds(comment, report)
+        ),
         MayLand::May => {
             let warnings = report.count() - report.errors();
             let warned = match warnings {
@@ -62,8 +67,9 @@ fn of_report(comment: &PullRequest<'_>, report: &CheckReport) -> String {
             )
         }
         MayLand::Only(open) => format!(
-            "⚠️ **May land on {onto}, but only by {}.** Another way of landing is refused.{}",
+            "⚠️ **May land on {onto} by {}, but not by {}.**{}",
             ways(&open),
+            ways(&closed(report)),
             holds(comment, report)
         ),
         MayLand::MayNot => {
@@ -78,6 +84,18 @@ fn of_report(comment: &PullRequest<'_>, report: &CheckReport) -> String {
     }
 }
 
+/// Reports whether a rule holds no longer, or less strictly.
+fn loosens(comment: &PullRequest<'_>) -> bool {
+    comment
+        .review
+        .is_some_and(|review| !rules::loosened(review).is_empty())
+}
+
+fn closed(report: &CheckReport) -> Vec<LandingWay> {
+    let closed = report.landings.iter().filter(|landing| !landing.passes);
+    closed.map(|landing| landing.way).collect()
+}
+
 /// Returns until when the verdict holds.
 fn holds(comment: &PullRequest<'_>, report: &CheckReport) -> String {
     let until = report.valid_until;
@@ -86,7 +104,11 @@ fn holds(comment: &PullRequest<'_>, report: &CheckReport) -> String {
 }
 
 fn holds_until(moment: Timestamp, at: Timestamp) -> String {
-    format!("This changes {}.", wait(moment, at))
+    format!(
+        "Land it before {}, {}: by then a request or an approval in it is too old.",
+        rfc3339(moment),
+        until(moment, at)
+    )
 }
 
 /// Returns what would have to happen, in one sentence.
@@ -97,6 +119,8 @@ fn needs(errors: &[&Finding], at: Timestamp) -> String {
             (Some(_), _) => Need::Wait,
             (None, Code::APPROVAL) => Need::Approval,
             (None, Code::SEPARATION_OF_DUTIES) => Need::OtherApproval,
+            (None, Code::ROLLED_BACK) => Need::NamedRequest,
+            (None, Code::MERGE_CONFLICT) => Need::Resolution,
             _ => Need::Change,
         });
     }
@@ -110,8 +134,13 @@ fn needs(errors: &[&Finding], at: Timestamp) -> String {
             },
             Need::Approval => "a request and its approval".to_owned(),
             Need::OtherApproval => {
-                "a request that lands first, and another person's approval".to_owned()
+                "a request that lands first, and in a later pull request its approval by another person"
+                    .to_owned()
             }
+            Need::NamedRequest => {
+                "a request for the version that was rolled back, which somebody else approves".to_owned()
+            }
+            Need::Resolution => "its conflicts resolved; nothing else could be judged".to_owned(),
             Need::Change => "a change to the pull request".to_owned(),
         })
         .collect();
@@ -126,6 +155,8 @@ enum Need {
     Wait,
     Approval,
     OtherApproval,
+    NamedRequest,
+    Resolution,
     Change,
 }
 
@@ -172,17 +203,25 @@ pub fn remedies(comment: &PullRequest<'_>) -> Vec<String> {
     let mut told = BTreeSet::new();
     let mut lines = Vec::new();
     for error in errors {
-        let help = error.help.as_deref().and_then(|help| help.lines().next());
+        let mut help = error.help.iter().flat_map(|help| help.lines());
+        // The condition under which it applies is no advice.
+        let help = help.find(|line| !line.starts_with("this applies if"));
         let line = match (error.eligible, help) {
             (Some(moment), _) => format!("wait until {}", rfc3339(moment)),
             (None, Some(help)) => help.to_owned(),
-            (None, None) => error.message.clone(),
+            (None, None) => format!("{}: {}", error.place.file, error.message),
         };
         if told.insert(line.clone()) {
             lines.push(format!("- {}", with_command(&line)));
         }
     }
-    listed("What helps:\n", lines)
+    let mut listing = listed("What helps:\n", lines);
+    let warned = warnings(report);
+    if !warned.is_empty() {
+        listing.push(String::new());
+        listing.extend(warned);
+    }
+    listing
 }
 
 fn warnings(report: &CheckReport) -> Vec<String> {
@@ -210,7 +249,7 @@ fn with_command(hint: &str) -> String {
         Some((text, command)) if !command.contains(';') => format!(
             "{}: {}",
             markdown::sentence(text),
-            markdown::command(&format!("envctl {command}"))
+            markdown::code(&format!("envctl {command}"))
         ),
         _ => markdown::sentence(hint),
     }

@@ -15,7 +15,7 @@ pub fn short(code: Code) -> String {
         Code::MIN_DWELL => "not live for long enough",
         Code::NO_ROLLBACK => "a lower number too soon",
         Code::APPROVAL => "needs approval",
-        Code::SEPARATION_OF_DUTIES => "needs another person's approval",
+        Code::SEPARATION_OF_DUTIES => "duties are not separated",
         Code::ROLLED_BACK => "was rolled back",
         Code::PENDING_RELEASE => "a release waits",
         Code::SAME_VARIABLES => "other variables",

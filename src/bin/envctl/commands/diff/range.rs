@@ -61,6 +61,7 @@ fn page(review: &Review, resources: &[Resource], content: bool) -> String {
     let comment = PullRequest {
         review: Some(review),
         report: None,
+        commits: &[],
         onto: String::new(),
         at: review.at,
         content,

@@ -30,6 +30,7 @@ fn located<'a>(
         .zip(span.as_ref())
         .map(|(text, span)| place(text, span));
     Located {
+        end: None,
         finding,
         path: path.to_owned(),
         text,

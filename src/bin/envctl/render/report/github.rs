@@ -6,7 +6,7 @@ use super::{CheckReport, Reported};
 use crate::render::count;
 use crate::ui::Shown;
 
-/// How many annotations GitHub is sure to show of a step; it drops the rest without a word.
+/// How many annotations of each level GitHub shows of a step; it drops the rest without a word.
 const SHOWN: usize = 10;
 
 /// Returns a line for each annotation, errors first, and a notice of those that GitHub would have dropped; without a
@@ -14,13 +14,14 @@ const SHOWN: usize = 10;
 pub fn render(report: &CheckReport) -> String {
     let findings = report.findings();
     let of = |severity| {
-        findings
+        let of_level = findings
             .iter()
-            .filter(move |found| found.located.finding.severity == severity)
+            .filter(move |found| found.located.finding.severity == severity);
+        of_level.take(SHOWN)
     };
-    let left_out = findings.len().saturating_sub(SHOWN);
-    let shown = of(Severity::Error).chain(of(Severity::Warning)).take(SHOWN);
+    let shown = of(Severity::Error).chain(of(Severity::Warning));
     let mut lines: Vec<String> = shown.map(annotation).collect();
+    let left_out = findings.len() - lines.len();
     if left_out > 0 {
         let what = count(left_out, "more finding");
         lines.push(format!(
@@ -105,11 +106,11 @@ mod tests {
     }
 
     #[test]
-    fn errors_take_the_places_of_warnings() {
-        let messages = ["x"; 12];
+    fn each_level_has_places_of_its_own_errors_first() {
+        let messages = ["x"; 24];
         let mut report = report(&messages);
         let findings = &mut report.found[0].findings;
-        findings[..8]
+        findings[..12]
             .iter_mut()
             .for_each(|finding| finding.severity = Severity::Warning);
         let lines = render(&report);
@@ -119,10 +120,15 @@ mod tests {
             .collect();
         assert_eq!(
             kinds,
-            [["::error"; 4].as_slice(), &["::warning"; 6], &["::notice"]].concat()
+            [
+                ["::error"; 10].as_slice(),
+                &["::warning"; 10],
+                &["::notice"]
+            ]
+            .concat()
         );
         assert!(
-            lines.ends_with("::2 more findings: the summary of the job has them"),
+            lines.ends_with("::4 more findings: the summary of the job has them"),
             "{lines}"
         );
     }

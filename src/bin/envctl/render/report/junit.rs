@@ -20,7 +20,7 @@ pub fn render(report: &CheckReport) -> String {
     let level = format!("{}: {}", report.level.as_str(), report.level.meaning());
     let mut xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"envctl check {}\" tests=\"{tests}\" \
-         failures=\"{failures}\">\n<properties><property name=\"level\" value=\"{}\"/></properties>\n",
+         failures=\"{failures}\" errors=\"0\">\n<properties><property name=\"level\" value=\"{}\"/></properties>\n",
         escaped(&report.subject),
         escaped(&level)
     );

@@ -94,6 +94,7 @@ pub fn row(reported: &Reported<'_>) -> String {
     let located = &reported.located;
     let finding = located.finding;
     let sign = match finding.severity {
+        Severity::Error if finding.eligible.is_some() => "⏳",
         Severity::Error => "❌",
         Severity::Warning => "⚠️",
     };
@@ -102,7 +103,11 @@ pub fn row(reported: &Reported<'_>) -> String {
         None => located.path.clone(),
     };
     let help = finding.help.as_ref().map(|help| {
-        let lines: Vec<String> = help.lines().map(code).collect();
+        // How to lift a rule is no advice to whoever reviews a change: `envctl explain` has it.
+        let advice = help
+            .lines()
+            .filter(|line| !line.starts_with("or switch the rule off"));
+        let lines: Vec<String> = advice.map(code).collect();
         format!(
             "<details><summary>what helps</summary>{}</details>",
             lines.join("<br>")

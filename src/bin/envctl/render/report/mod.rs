@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use self::natural::natural;
 use super::Person;
 use super::findings::{FindingBody, Located, locate_all};
 
@@ -18,6 +19,7 @@ mod github;
 mod gitlab;
 mod junit;
 mod markdown;
+mod natural;
 mod sarif;
 mod text;
 
@@ -254,7 +256,13 @@ impl CommitReport {
         let commit = self.commit.as_ref();
         let located = locate_all(&self.findings, &self.snapshot).into_iter();
         let path = |file: &str| self.folder.join(file);
+        let mut located: Vec<Located<'_>> = located.collect();
+        // As people count: the tenth version comes after the ninth, and line by line.
+        located.sort_by(|one, other| {
+            natural(&one.path, &other.path).then_with(|| one.position.cmp(&other.position))
+        });
         located
+            .into_iter()
             .map(|found| Reported {
                 located: Located {
                     path: path(&found.path),

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use super::fingerprint::fingerprints;
 use super::{CheckReport, Reported};
+use crate::address::REPOSITORY;
+use crate::render::findings::Located;
 use crate::render::{Person, json};
 
 const SCHEMA: &str =
@@ -34,6 +36,7 @@ pub fn render(report: &CheckReport) -> String {
         "name": "envctl",
         "version": env!("CARGO_PKG_VERSION"),
         "semanticVersion": env!("CARGO_PKG_VERSION"),
+        "informationUri": REPOSITORY,
         "rules": codes.iter().map(|code| rule(*code)).collect::<Vec<_>>(),
     });
     let run = json!({
@@ -56,10 +59,22 @@ fn rule(code: Code) -> Value {
         .unwrap_or_default();
     json!({
         "id": code,
+        "name": title(code),
+        "helpUri": format!("{REPOSITORY}/blob/main/src/diag/codes/{code}.md"),
         "shortDescription": { "text": first },
         "fullDescription": { "text": text },
         "help": { "text": text, "markdown": text },
     })
+}
+
+/// Returns the name of a rule as SARIF wants it: `MinDwell`.
+fn title(code: Code) -> String {
+    let words = code.as_str().split('-').map(|word| {
+        let mut characters = word.chars();
+        let first = characters.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(characters).collect::<String>()
+    });
+    words.collect()
 }
 
 fn result(reported: &Reported<'_>, rule: usize, fingerprint: &str) -> Value {
@@ -73,10 +88,7 @@ fn result(reported: &Reported<'_>, rule: usize, fingerprint: &str) -> Value {
         None => finding.message.clone(),
     };
     let mut location = json!({ "physicalLocation": { "artifactLocation": { "uri": encoded(&reported.located.path) } } });
-    if let Some((line, column)) = reported.located.line_and_column() {
-        location["physicalLocation"]["region"] =
-            json!({ "startLine": line, "startColumn": column });
-    }
+    location["physicalLocation"]["region"] = region(&reported.located);
     if let Some(key) = finding.place.dotted_key() {
         location["logicalLocations"] = json!([{ "fullyQualifiedName": key }]);
     }
@@ -93,6 +105,20 @@ fn result(reported: &Reported<'_>, rule: usize, fingerprint: &str) -> Value {
             "subject": reported.commit.map(|heading| &heading.subject),
         },
     })
+}
+
+/// Returns where a finding begins and ends. One about a whole file covers its lines; one about a file that does not
+/// exist is shown at its beginning.
+fn region(located: &Located<'_>) -> Value {
+    match (located.line_and_column(), located.end) {
+        (Some((line, column)), Some((last, end))) => json!({
+            "startLine": line, "startColumn": column, "endLine": last, "endColumn": end,
+        }),
+        _ => {
+            let lines = located.text.map_or(1, |text| text.lines().count().max(1));
+            json!({ "startLine": 1, "endLine": lines })
+        }
+    }
 }
 
 /// Returns a path as a relative reference: everything that a URI may not hold as it is becomes `%NN`.
