@@ -84,6 +84,9 @@ fn is_looser(key: PolicyKey, values: &(Option<PolicyValue>, Option<PolicyValue>)
         (None, _) => false,
         (Some(_), None) => true,
         (Some(PolicyValue::Span(before)), Some(PolicyValue::Span(after))) => after < before,
+        (Some(PolicyValue::Checks(before)), Some(PolicyValue::Checks(after))) => {
+            !before.is_subset(after)
+        }
         (Some(before), Some(after)) => before != after,
     }
 }
@@ -145,6 +148,12 @@ mod tests {
             ("", "allow_rolled_back=true", "allow_rolled_back - true"),
             ("allow_rolled_back=true", "", ""),
             ("same_variables=true", "", "same_variables true -"),
+            ("required_checks=evals", "required_checks=evals,safety", ""),
+            (
+                "required_checks=evals,safety",
+                "required_checks=evals",
+                "required_checks evals,safety evals",
+            ),
         ] {
             let said = |value: &Option<PolicyValue>| {
                 value

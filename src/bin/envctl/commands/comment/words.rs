@@ -22,6 +22,7 @@ pub fn short(code: Code) -> String {
         Code::COHERENCE => "does not fit what is live",
         Code::PERMISSION => "not permitted",
         Code::SIGNATURE => "not signed",
+        Code::REQUIRED_CHECKS => "a check is missing or failed",
         Code::VETO => "vetoed",
         Code::VERSION_IMMUTABLE => "changes a published version",
         other => return other.as_str().replace('-', " "),
