@@ -1,11 +1,15 @@
 //! The names of the project that a shell completes: environments, resources and versions.
 
 use std::any::TypeId;
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 
 use clap::{Arg, Args, Command, FromArgMatches};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
-use envctl::model::{EnvironmentSlug, NamedResource, Project, Resource, VersionId, VersionNumber};
+use envctl::model::{
+    CheckName, EnvironmentSlug, Kind, NamedResource, PolicyKey, Project, Resource, VersionId,
+    VersionNumber,
+};
 
 use crate::app::App;
 use crate::commands::diff::{DiffSubject, NamedOne};
@@ -18,6 +22,7 @@ use crate::render::joined;
 struct NameTaken {
     environments: bool,
     resources: bool,
+    checks: bool,
     versions: NumberTaken,
 }
 
@@ -70,6 +75,7 @@ fn taken(argument: &Arg) -> Option<NameTaken> {
             || is(TypeId::of::<VersionId>())
             || either
             || looked_at,
+        checks: is(TypeId::of::<CheckName>()),
         versions: if is(TypeId::of::<VersionId>()) {
             NumberTaken::Required
         } else if is(TypeId::of::<NamedResource>()) || either {
@@ -78,7 +84,7 @@ fn taken(argument: &Arg) -> Option<NameTaken> {
             NumberTaken::Never
         },
     };
-    (taken.environments || taken.resources).then_some(taken)
+    (taken.environments || taken.resources || taken.checks).then_some(taken)
 }
 
 /// Returns the project that the command line is about, or `None` if there is none or it cannot be read: then there is
@@ -147,7 +153,28 @@ fn named(project: &Project, taken: NameTaken, current: &str) -> Vec<(String, Str
             )
         })
         .chain(resources)
+        .chain(checks(project, taken.checks))
         .collect()
+}
+
+/// Returns the checks that some policy requires or somebody has attested, if they are `wanted`.
+fn checks(project: &Project, wanted: bool) -> impl Iterator<Item = (String, String)> {
+    let policies = project.environments.values().map(|known| &known.policy);
+    let required = policies.flat_map(|policy| {
+        let of = |kind: Kind| policy.demands(kind).checks(PolicyKey::RequiredChecks);
+        Kind::ALL.into_iter().filter_map(of).flatten()
+    });
+    let attested = project
+        .attestations
+        .values()
+        .flat_map(|checks| checks.keys());
+    let names = required.chain(attested).filter(|_| wanted);
+    let names: BTreeSet<&CheckName> = names.collect();
+    let named: Vec<_> = names
+        .into_iter()
+        .map(|name| (name.to_string(), String::new()))
+        .collect();
+    named.into_iter()
 }
 
 /// Returns the versions of `resource`, newest first, each with where it is live.
