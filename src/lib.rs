@@ -162,6 +162,8 @@
 //! - **stretch**: the time for which a version has been live without a break. **Dwell**: the stretch that a policy requires.
 //! - **return**: a move back to a version that was live before; **rolled back**: marked by a return, so that it does not come
 //!   back unnoticed.
+//! - **attestation**: what an evaluation found about the bytes of a version; one table for each **check**.
+//! - **veto**: bars the bytes of a version from every environment, until it is **lifted**.
 //! - **session**: a store, a branch or a commit, and how it is written to ([`ops::Session`]).
 //! - **turn**: the right to move a branch and update its checkouts ([`store::Turn`]); a **swap** moves it.
 //! - **payload**: the parsed content of a version ([`files::Payloads`]).
