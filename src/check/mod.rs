@@ -16,7 +16,8 @@ use crate::diag::Finding;
 use crate::files::{Payloads, Snapshot, State, VETOES, version_findings};
 use crate::model::{Entry, Project, changes};
 use crate::policy::{
-    self, Facts, Origins, Question, Step, denials, judge, only_goes_back, only_vetoes, releases,
+    self, Facts, Origins, Question, Step, denials, judge, only_freezes, only_goes_back,
+    only_vetoes, releases,
 };
 
 pub use meta::Meta;
@@ -258,7 +259,8 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
             .iter()
             .any(|standing| deciding.surrounds(standing));
     if ruled && scope == policy::Scope::Live && report.is_held_up() && !unsound {
-        report.is_urgent = only_vetoes(&step) || only_goes_back(&step, &report.judged)?;
+        report.is_urgent =
+            only_vetoes(&step) || only_freezes(&step) || only_goes_back(&step, &report.judged)?;
     }
     Ok(report)
 }

@@ -14,15 +14,15 @@ pub struct Report {
     pub judged: Vec<Judged>,
     /// What is wrong with the state after the step, regardless of the step.
     pub wrong: Vec<Finding>,
-    /// Whether the step only goes back to what was live right before, or only vetoes versions. Determined only where this
-    /// decides whether it may be written.
+    /// Whether the step only goes back to what was live right before, only vetoes versions, or only freezes or thaws.
+    /// Determined only where this decides whether it may be written.
     pub is_urgent: bool,
 }
 
 impl Report {
     /// Reports whether the step may be written: it breaks nothing, and if something was broken before, it
-    /// fixes some of it, or it is a return to what was live right before, or a veto. In an incident neither must
-    /// wait for an unrelated fix.
+    /// fixes some of it, or it is a return to what was live right before, a veto or a freeze. In an incident
+    /// these must not wait for an unrelated fix.
     pub fn allows_write(&self) -> bool {
         !any_error(&self.introduced) && (self.is_urgent || !self.is_held_up())
     }

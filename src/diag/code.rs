@@ -45,6 +45,8 @@ codes! {
     DISPLAY_ORDER = "display-order";
     /// Two environments have the same name.
     ENVIRONMENT_NAME = "environment-name";
+    /// Something moved in an environment while it was frozen, or a freeze was edited or names no environment.
+    FREEZES = "freezes";
     /// A commit is dated ahead of the clock.
     FUTURE_DATE = "future-date";
     /// The gateway fallback is missing or names no environment.
@@ -117,6 +119,8 @@ codes! {
     VERSION_SEQUENCE = "version-sequence";
     /// A version is vetoed, and no pointer may move to it.
     VETO = "veto";
+    /// Something moved outside of the windows of the policy.
+    WINDOWS = "windows";
     /// A value of another type than its key takes.
     WRONG_TYPE = "wrong-type";
     /// The text is not YAML.

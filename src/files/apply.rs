@@ -10,7 +10,9 @@ use crate::files::path::OwnedPath;
 use crate::files::policy::{self, PolicySetting};
 use crate::files::snapshot::{FileChange, Mode, Snapshot};
 use crate::files::splice::{Splice, quoted_like};
-use crate::files::{attestations, attributes, pending, plain_pointers, pointers, settings, vetoes};
+use crate::files::{
+    attestations, attributes, freeze, pending, plain_pointers, pointers, settings, vetoes,
+};
 use crate::model::{EnvironmentSlug, Resource, VersionNumber};
 
 /// Returns the new texts that `edits`, made in order, give the files of `snapshot`. Files that do not change
@@ -59,6 +61,18 @@ impl FileEditor<'_> {
             Edit::SetPolicy(slug, settings) => self.set_policy(slug, settings)?,
             Edit::DeleteEnvironment(slug) => self.delete_environment(slug)?,
             Edit::Point { environment, .. } => self.point(environment, edits)?,
+            Edit::Freeze(slug, id, freeze) => {
+                self.put(
+                    &OwnedPath::Freeze(slug.clone(), id.clone()).to_string(),
+                    freeze::text(freeze),
+                );
+            }
+            Edit::Thaw(slug, id) => {
+                self.files.insert(
+                    OwnedPath::Freeze(slug.clone(), id.clone()).to_string(),
+                    None,
+                );
+            }
             Edit::Request(slug, release) => {
                 self.put(
                     &OwnedPath::Pending(slug.clone()).to_string(),

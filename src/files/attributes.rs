@@ -22,6 +22,7 @@ providers/** -text -ident -filter -working-tree-encoding
 environments/*.toml text eol=lf -ident -filter -working-tree-encoding diff=envctl
 pointers/*.toml text eol=lf -ident -filter -working-tree-encoding diff=envctl
 pending/*.toml text eol=lf -ident -filter -working-tree-encoding diff=envctl
+freezes/**/*.toml text eol=lf -ident -filter -working-tree-encoding
 scheduled/**/*.toml text eol=lf -ident -filter -working-tree-encoding
 attestations/**/*.toml text eol=lf -ident -filter -working-tree-encoding diff=envctl
 ";
@@ -32,7 +33,7 @@ const DRIVER: &str = " diff=envctl";
 const UNCONVERTED: &str = " -ident -filter -working-tree-encoding";
 
 /// What the lines begin with that an older envctl did not write.
-const LATER: [&str; 2] = ["/vetoes.toml", "attestations/"];
+const LATER: [&str; 3] = ["/vetoes.toml", "attestations/", "freezes/"];
 
 /// Returns what an older envctl wrote.
 fn older() -> Vec<String> {
@@ -117,7 +118,7 @@ mod tests {
             missing(OURS.replace(DRIVER, "").as_bytes()),
             Vec::<&str>::new()
         );
-        assert_eq!(missing(b"").len(), 11);
+        assert_eq!(missing(b"").len(), 12);
         let crlf = String::from_utf8(with_ours(b""))
             .unwrap()
             .replace('\n', "\r\n");

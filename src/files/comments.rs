@@ -7,6 +7,7 @@ use toml_parser::lexer::{Token, TokenKind};
 use crate::files::path::OwnedPath;
 use crate::model::{
     Comment, Entry, EnvironmentKey, Kind, MemberKey, PolicyKey, Resource, SettingKey, VersionId,
+    WindowName,
 };
 
 /// Returns the comments in `text`, the content of `file`, in order. The text need not be valid TOML.
@@ -161,6 +162,10 @@ fn entry_at(file: &OwnedPath, keys: &[&str]) -> Entry {
         OwnedPath::Environment(slug) => match keys {
             // A misspelt policy key is still part of a policy: whoever may not change policies may
             // not comment on it either.
+            ["policy", "windows", name, ..] if name.parse::<WindowName>().is_ok() => name
+                .parse()
+                .ok()
+                .map(|name| Entry::Window(slug.clone(), name)),
             ["policy", rest @ ..] => {
                 let kind = match rest {
                     [table, _, ..] => Kind::ALL.into_iter().find(|kind| kind.folder() == *table),
@@ -189,6 +194,7 @@ fn entry_at(file: &OwnedPath, keys: &[&str]) -> Entry {
             let check = keys.first().and_then(|check| check.parse().ok());
             check.map(|check| Entry::Attestation(id.clone(), check))
         }
+        OwnedPath::Freeze(slug, id) => Some(Entry::Freeze(slug.clone(), id.clone())),
         OwnedPath::Pending(slug) | OwnedPath::Scheduled(slug) => Some(Entry::Pending(slug.clone())),
         _ => {
             let mut known = SettingKey::ALL.into_iter();

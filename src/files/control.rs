@@ -8,12 +8,12 @@ use crate::files::path::{OwnedPath, PathError};
 use crate::files::snapshot::{MAX_STATE_FILE, Mode, Snapshot, SnapshotEntry};
 use crate::files::text::{NotToml, toml, too_large};
 use crate::files::{
-    access, attestations, attributes, comments, environment, pending, plain_pointers, pointers,
-    settings, vetoes,
+    access, attestations, attributes, comments, environment, freeze, pending, plain_pointers,
+    pointers, settings, vetoes,
 };
 use crate::model::{
-    ContentId, Environment, Pointers, Project, Resource, Settings, Shared, Version, VersionNumber,
-    Vetoes,
+    ContentId, Environment, Freeze, Pointers, Project, Resource, Settings, Shared, Version,
+    VersionNumber, Vetoes,
 };
 
 /// The name of the content of an empty file.
@@ -180,6 +180,16 @@ impl Control {
                 let pointers = self.read_pointers(path, entry);
                 self.project.pointers.insert(slug, pointers);
             }
+            OwnedPath::Freeze(slug, id) => {
+                // What an invalid freeze bars is unknown, so it bars everything.
+                let unreadable = || Freeze {
+                    unreadable: true,
+                    ..Freeze::default()
+                };
+                let freeze = self.parse(path, entry, freeze::read);
+                let freezes = self.project.freezes.entry(slug).or_default();
+                freezes.insert(id, freeze.unwrap_or_else(unreadable));
+            }
             OwnedPath::Pending(slug) => {
                 // An invalid request still blocks other moves, and can be withdrawn.
                 let pending = self.parse(path, entry, pending::read).unwrap_or_default();
@@ -296,6 +306,14 @@ fn forget(project: &mut Project, path: &str) {
         Some(Ok(OwnedPath::Environment(slug))) => drop(project.environments.remove(&slug)),
         Some(Ok(OwnedPath::Pointers(slug))) => drop(project.pointers.remove(&slug)),
         Some(Ok(OwnedPath::Pending(slug))) => drop(project.pending.remove(&slug)),
+        Some(Ok(OwnedPath::Freeze(slug, id))) => {
+            if let Some(freezes) = project.freezes.get_mut(&slug) {
+                freezes.remove(&id);
+                if freezes.is_empty() {
+                    project.freezes.remove(&slug);
+                }
+            }
+        }
         Some(Ok(OwnedPath::Version(resource, number, extension))) => {
             let version = project.version(&resource.at(number));
             if version.is_none_or(|version| version.extension != extension) {

@@ -4,8 +4,8 @@ use crate::files::environment::EnvironmentEdit;
 use crate::files::member_edit::MemberEdit;
 use crate::files::policy::PolicySetting;
 use crate::model::{
-    Attestation, CheckName, Environment, EnvironmentSlug, Extension, MemberName, PendingRelease,
-    Resource, Settings, VersionId, VersionNumber, Veto,
+    Attestation, CheckName, Environment, EnvironmentSlug, Extension, Freeze, FreezeId, MemberName,
+    PendingRelease, Resource, Settings, VersionId, VersionNumber, Veto,
 };
 
 /// One change that a plan makes to a project, in the project's own terms.
@@ -34,6 +34,10 @@ pub enum Edit {
         /// The version; `None` removes the pointer.
         to: Option<VersionNumber>,
     },
+    /// Freezes an environment.
+    Freeze(EnvironmentSlug, FreezeId, Freeze),
+    /// Removes a freeze.
+    Thaw(EnvironmentSlug, FreezeId),
     /// Writes a release that waits for approval there.
     Request(EnvironmentSlug, PendingRelease),
     /// Removes the pending release, which is decided.

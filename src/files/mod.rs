@@ -8,6 +8,7 @@ mod comments;
 mod control;
 mod edit;
 mod environment;
+mod freeze;
 mod locate;
 mod member_edit;
 mod owned;

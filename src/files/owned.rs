@@ -19,6 +19,8 @@ pub enum OwnedFolder {
     Attestations,
     /// Descriptions and policies of environments.
     Environments,
+    /// Spans of time in which nothing moves.
+    Freezes,
     /// Pending releases.
     Pending,
     /// What is live.
@@ -31,9 +33,10 @@ pub enum OwnedFolder {
 
 impl OwnedFolder {
     /// Every folder, in the order of their names.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Attestations,
         Self::Environments,
+        Self::Freezes,
         Self::Pending,
         Self::Pointers,
         Self::Versions(Kind::Prompts),
@@ -47,6 +50,7 @@ impl OwnedFolder {
         match self {
             Self::Attestations => "attestations",
             Self::Environments => "environments",
+            Self::Freezes => "freezes",
             Self::Pending => "pending",
             Self::Pointers => "pointers",
             Self::Versions(kind) => kind.folder(),
@@ -59,6 +63,7 @@ impl OwnedFolder {
         match self {
             Self::Attestations => "attestations/<kind>/<name>/<n>.toml",
             Self::Environments => "environments/<slug>.toml",
+            Self::Freezes => "freezes/<slug>/<id>.toml",
             Self::Pending => "pending/<slug>.toml",
             Self::Pointers => "pointers/<slug>.toml",
             Self::Versions(Kind::Prompts) => {

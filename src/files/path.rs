@@ -3,8 +3,8 @@ use std::fmt;
 use super::owned::{ACCESS, OwnedFolder, SETTINGS, VETOES};
 use crate::files::attributes;
 use crate::model::{
-    EnvironmentSlug, Extension, Kind, Project, Resource, ResourceName, SlugError, VersionId,
-    VersionNumber,
+    EnvironmentSlug, Extension, FreezeId, Kind, Project, Resource, ResourceName, SlugError,
+    VersionId, VersionNumber,
 };
 
 /// The names of files that people may keep in an owned folder beside envctl's own.
@@ -27,6 +27,8 @@ pub enum OwnedPath {
     Pointers(EnvironmentSlug),
     /// `pending/<slug>.toml`.
     Pending(EnvironmentSlug),
+    /// `freezes/<slug>/<id>.toml`.
+    Freeze(EnvironmentSlug, FreezeId),
     /// `scheduled/<slug>/<id>.toml`.
     Scheduled(EnvironmentSlug),
     /// `prompts/<name>/<n>.<ext>` and its siblings of the other kinds.
@@ -86,6 +88,7 @@ impl OwnedPath {
             OwnedFolder::Environments => slug_file(rest, folder).map(Self::Environment),
             OwnedFolder::Pointers => slug_file(rest, folder).map(Self::Pointers),
             OwnedFolder::Pending => slug_file(rest, folder).map(Self::Pending),
+            OwnedFolder::Freezes => freeze(rest),
             OwnedFolder::Scheduled => scheduled(rest),
             OwnedFolder::Versions(kind) => version(kind, rest),
         })
@@ -148,6 +151,9 @@ impl fmt::Display for OwnedPath {
             }
             Self::Pointers(slug) => write!(f, "{}/{slug}.toml", OwnedFolder::Pointers.name()),
             Self::Pending(slug) => write!(f, "{}/{slug}.toml", OwnedFolder::Pending.name()),
+            Self::Freeze(slug, id) => {
+                write!(f, "{}/{slug}/{id}.toml", OwnedFolder::Freezes.name())
+            }
             Self::Scheduled(slug) => write!(f, "{}/{slug}", OwnedFolder::Scheduled.name()),
             Self::Version(resource, number, extension) => {
                 write!(f, "{resource}/{number}.{extension}")
@@ -179,6 +185,21 @@ fn slug(name: &str) -> Result<EnvironmentSlug, PathError> {
         name: name.to_owned(),
         source,
     })
+}
+
+/// Reads `<slug>/<id>.toml`.
+fn freeze(rest: &str) -> Result<OwnedPath, PathError> {
+    let layout = || layout(OwnedFolder::Freezes);
+    let (environment, file) = rest.split_once('/').ok_or_else(layout)?;
+    let name = file
+        .strip_suffix(".toml")
+        .filter(|name| !name.contains('/'))
+        .ok_or_else(layout)?;
+    let id = name.parse().map_err(|source| PathError::Slug {
+        name: name.to_owned(),
+        source,
+    })?;
+    Ok(OwnedPath::Freeze(slug(environment)?, id))
 }
 
 /// Reads `<slug>/<id>.toml`.
@@ -236,6 +257,8 @@ mod tests {
             "environments/prod.toml",
             "pointers/eu-west.toml",
             "pending/prod.toml",
+            "freezes/prod/holidays.toml",
+            "freezes/qa/20261219T080000Z.toml",
             "prompts/support-router/7.md",
             "routing/primary/12.toml",
             "providers/openai/1.toml",
@@ -294,6 +317,9 @@ mod tests {
             "prompts/1.md",
             "routing/x/1.md",
             "scheduled/prod.toml",
+            "freezes/prod.toml",
+            "freezes/prod/x/y.toml",
+            "freezes/prod/Holidays.toml",
             "pointers",
         ] {
             assert!(matches!(OwnedPath::parse(path), Some(Err(_))), "{path}");

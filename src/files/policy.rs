@@ -6,21 +6,33 @@ use crate::files::reader::{TomlReader, TomlTable};
 use crate::files::splice::{Layout, Splice, quoted, quoted_like};
 use crate::model::{
     Attestation, Kind, NoPolicyKey, Policy, PolicyKey, PolicyRules, PolicyType, PolicyValue,
-    PolicyValueError, closest,
+    PolicyValueError, SlugError, Window, WindowError, WindowName, closest,
 };
 
 /// The table of an environment's file that holds its policy.
 const TABLE: &str = "policy";
+/// The table in it that holds its windows.
+const WINDOWS: &str = "windows";
 
-/// One key of a policy and its new value.
+/// One key or window of a policy and its new value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicySetting {
-    /// In `[policy]`, or in the table of this kind.
-    pub kind: Option<Kind>,
-    /// Which key.
-    pub key: PolicyKey,
-    /// Its value; `None` removes the key.
-    pub value: Option<PolicyValue>,
+pub enum PolicySetting {
+    /// A key.
+    Key {
+        /// In `[policy]`, or in the table of this kind.
+        kind: Option<Kind>,
+        /// Which key.
+        key: PolicyKey,
+        /// Its value; `None` removes the key.
+        value: Option<PolicyValue>,
+    },
+    /// A window.
+    Window {
+        /// Its name.
+        name: WindowName,
+        /// Its value; `None` removes it.
+        value: Option<Window>,
+    },
 }
 
 /// Why a text is not a valid setting.
@@ -46,6 +58,17 @@ pub enum PolicySettingError {
         /// What is wrong with the value.
         error: PolicyValueError,
     },
+    /// The name of a window is invalid.
+    #[error("invalid name of a window {name:?}: {error}")]
+    WindowName {
+        /// What was given.
+        name: String,
+        /// Which rule it breaks.
+        error: SlugError,
+    },
+    /// The window is invalid.
+    #[error(transparent)]
+    Window(#[from] WindowError),
 }
 
 /// Returns which kind was meant, or lists all.
@@ -58,12 +81,40 @@ fn kind_meant(kind: &str) -> String {
 }
 
 impl PolicySetting {
-    /// Returns the key as people write it: `min_dwell`, `prompts.min_dwell`.
+    /// Returns the setting of a key.
+    pub fn of_key(kind: Option<Kind>, key: PolicyKey, value: Option<PolicyValue>) -> Self {
+        Self::Key { kind, key, value }
+    }
+
+    /// Returns the key as people write it: `min_dwell`, `prompts.min_dwell`, `windows.office`.
     pub fn name(&self) -> String {
-        self.kind.map_or_else(
-            || self.key.to_string(),
-            |kind| format!("{kind}.{}", self.key),
-        )
+        match self {
+            Self::Key {
+                kind: None, key, ..
+            } => key.to_string(),
+            Self::Key {
+                kind: Some(kind),
+                key,
+                ..
+            } => format!("{kind}.{key}"),
+            Self::Window { name, .. } => format!("{WINDOWS}.{name}"),
+        }
+    }
+
+    /// Returns the new value; `None` removes the key or the window.
+    pub fn value(&self) -> Option<PolicyValue> {
+        match self {
+            Self::Key { value, .. } => value.clone(),
+            Self::Window { value, .. } => value.clone().map(PolicyValue::Window),
+        }
+    }
+
+    /// Returns the value that `policy` has in the same place.
+    pub fn value_in(&self, policy: &Policy) -> Option<PolicyValue> {
+        match self {
+            Self::Key { kind, key, .. } => policy.says(*kind, *key).cloned(),
+            Self::Window { name, .. } => policy.windows.get(name).cloned().map(PolicyValue::Window),
+        }
     }
 }
 
@@ -77,6 +128,9 @@ impl FromStr for PolicySetting {
             None => (None, name.trim()),
             Some((kind, key)) => (Some(kind), key),
         };
+        if kind == Some(WINDOWS) {
+            return window(key, value.trim());
+        }
         let no_kind = |kind: &str| PolicySettingError::Kind {
             kind: kind.to_owned(),
         };
@@ -86,17 +140,29 @@ impl FromStr for PolicySetting {
         let key: PolicyKey = key.parse()?;
         let value = Some(value.trim()).filter(|value| !value.is_empty());
         let value = value.map(|value| key.value(value)).transpose();
-        Ok(Self {
-            kind,
-            key,
-            value: value.map_err(|error| PolicySettingError::Value { key, error })?,
-        })
+        let value = value.map_err(|error| PolicySettingError::Value { key, error })?;
+        Ok(Self::Key { kind, key, value })
     }
+}
+
+/// Reads the window `name`. An empty value removes it.
+fn window(name: &str, value: &str) -> Result<PolicySetting, PolicySettingError> {
+    let parsed = name
+        .parse()
+        .map_err(|error| PolicySettingError::WindowName {
+            name: name.to_owned(),
+            error,
+        });
+    let value = Some(value).filter(|value| !value.is_empty());
+    Ok(PolicySetting::Window {
+        name: parsed?,
+        value: value.map(str::parse).transpose()?,
+    })
 }
 
 impl fmt::Display for PolicySetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.value {
+        match self.value() {
             Some(value) => write!(f, "{}={value}", self.name()),
             None => write!(f, "{}=", self.name()),
         }
@@ -113,8 +179,14 @@ pub(super) fn read(reader: &mut TomlReader<'_>, mut table: TomlTable<'_, '_>) ->
             table.finish(reader);
         }
     }
+    let windows = table.table(reader, WINDOWS);
+    let windows = windows.map(|table| table.named_texts(reader).into_iter().collect());
     table.finish(reader);
-    Policy { base, overrides }
+    Policy {
+        base,
+        overrides,
+        windows: windows.unwrap_or_default(),
+    }
 }
 
 /// Reads the keys of one table.
@@ -150,6 +222,12 @@ pub(super) fn text(policy: &Policy) -> String {
             text.push_str(&format!("{key} = {}\n", literal(value, "")));
         }
     }
+    if !policy.windows.is_empty() {
+        text.push_str(&format!("\n[{TABLE}.{WINDOWS}]\n"));
+    }
+    for (name, window) in &policy.windows {
+        text.push_str(&format!("{name} = {}\n", quoted(&window.to_string())));
+    }
     text
 }
 
@@ -159,22 +237,34 @@ pub(super) fn text(policy: &Policy) -> String {
 ///
 /// The table that is inline or dotted: there, only existing values can be replaced.
 pub(super) fn set(splice: &mut Splice, setting: &PolicySetting) -> Result<(), String> {
-    let PolicySetting { kind, key, value } = setting;
-    let table = table(*kind);
-    let path: Vec<&str> = table.iter().copied().chain([key.as_str()]).collect();
-    let done = match value {
-        Some(value) if splice.replace(&path, |existing| literal(value, existing)) => Ok(()),
-        Some(value) => add(splice, &table, *key, &literal(value, "")),
+    let (table, name): (Vec<&str>, &str) = match setting {
+        PolicySetting::Key { kind, key, .. } => (table(*kind), key.as_str()),
+        PolicySetting::Window { name, .. } => (vec![TABLE, WINDOWS], name.as_str()),
+    };
+    let path: Vec<&str> = table.iter().copied().chain([name]).collect();
+    let done = match setting.value() {
+        Some(value) if splice.replace(&path, |existing| literal(&value, existing)) => Ok(()),
+        Some(value) => add(splice, &table, name, &literal(&value, "")),
         None if !splice.has(&path) => Ok(()),
-        None => splice.remove_from(&table, key.as_str()),
+        None => splice.remove_from(&table, name),
     };
     done.map_err(|Layout| table.join("."))
 }
 
 /// Adds a key, with its table if needed.
-fn add(splice: &mut Splice, table: &[&str], key: PolicyKey, literal: &str) -> Result<(), Layout> {
-    let order = PolicyKey::ALL.map(PolicyKey::as_str);
-    if splice.insert_into(table, key.as_str(), literal, &order) {
+fn add(splice: &mut Splice, table: &[&str], key: &str, literal: &str) -> Result<(), Layout> {
+    // Windows are in the order of their names, so that two branches that add one each rarely conflict.
+    let order: Vec<String> = match table {
+        [_, WINDOWS] => splice
+            .keys(table)
+            .into_iter()
+            .filter(|other| other.as_str() < key)
+            .chain([key.to_owned()])
+            .collect(),
+        _ => PolicyKey::ALL.map(|key| key.as_str().to_owned()).to_vec(),
+    };
+    let order: Vec<&str> = order.iter().map(String::as_str).collect();
+    if splice.insert_into(table, key, literal, &order) {
         return Ok(());
     }
     let body = format!("{key} = {literal}");
@@ -184,10 +274,11 @@ fn add(splice: &mut Splice, table: &[&str], key: PolicyKey, literal: &str) -> Re
 /// Reports whether the table with the keys `other` belongs after the one with `keys`: `[policy]`, then its
 /// kinds in order.
 fn sorts_after(other: &[String], keys: &[&str]) -> bool {
-    let kind = |name: &str| name.parse::<Kind>().ok();
+    // Windows come last.
+    let rank = |name: &str| (name == WINDOWS, name.parse::<Kind>().ok());
     match (other, keys) {
         ([policy, _], [TABLE]) => policy == TABLE,
-        ([policy, other], [TABLE, name]) => policy == TABLE && kind(other) > kind(name),
+        ([policy, other], [TABLE, name]) => policy == TABLE && rank(other) > rank(name),
         _ => false,
     }
 }
@@ -207,10 +298,8 @@ fn literal(value: &PolicyValue, existing: &str) -> String {
             let names: Vec<String> = checks.iter().map(|name| quoted(name.as_str())).collect();
             format!("[{}]", names.join(", "))
         }
-        PolicyValue::Source(_) | PolicyValue::Span(_) if existing.is_empty() => {
-            quoted(&value.to_string())
-        }
-        PolicyValue::Source(_) | PolicyValue::Span(_) => quoted_like(existing, &value.to_string()),
+        text if existing.is_empty() => quoted(&text.to_string()),
+        text => quoted_like(existing, &text.to_string()),
     }
 }
 

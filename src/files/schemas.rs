@@ -31,7 +31,7 @@ pub struct FileSchema {
 }
 
 /// Every kind of file, sorted by name.
-pub const ALL: [FileSchema; 9] = [
+pub const ALL: [FileSchema; 10] = [
     file("access.toml", "access.toml", access),
     file(
         "attestations.toml",
@@ -40,6 +40,7 @@ pub const ALL: [FileSchema; 9] = [
     ),
     file("envctl.toml", "envctl.toml", settings),
     file("environment.toml", "environments/*.toml", environment),
+    file("freeze.toml", "freezes/*/*.toml", freeze),
     file("pending.toml", "pending/*.toml", pending),
     file("pointers.toml", "pointers/*.toml", pointers),
     file("provider.toml", "providers/*/*.toml", provider),
@@ -118,6 +119,12 @@ fn environment(generator: &mut SchemaGenerator) -> Value {
         let own = table(&description, Value::Object(rules(generator)), &[]);
         policy.insert(kind.folder().to_owned(), own);
     }
+    let window = json!({ "type": "string", "examples": ["mon-thu 09:00-16:00 Europe/Berlin"] });
+    let meaning = "When moves may happen, by name: days, a time span and a zone each.";
+    policy.insert(
+        "windows".to_owned(),
+        json!({ "type": "object", "description": meaning, "additionalProperties": window }),
+    );
     let described = |known: EnvironmentKey| {
         let meaning = known.meaning();
         let value = match known.takes() {
@@ -186,6 +193,18 @@ fn pointers(generator: &mut SchemaGenerator) -> Value {
     };
     let kinds = by_kind(generator, pointer);
     table("What is live in an environment.", Value::Object(kinds), &[])
+}
+
+/// Returns the schema of a freeze.
+fn freeze(_: &mut SchemaGenerator) -> Value {
+    let moment = |meaning: &str| json!({ "description": meaning, "type": ["string", "object"] });
+    let properties = json!({
+        "from": moment("When it begins; absent: with the commit that writes it."),
+        "until": moment("When it ends; absent: when somebody thaws it."),
+        "rollbacks": switch("Whether it also bars the return to the previous version."),
+        "reason": { "description": "Why.", "type": "string" },
+    });
+    table("A span of time in which nothing moves.", properties, &[])
 }
 
 /// Returns the schema of a pending release.

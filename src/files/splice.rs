@@ -96,6 +96,18 @@ impl Splice {
         entry(self.table().get_ref(), path).is_some()
     }
 
+    /// Returns the keys of the table at `path`, in their order.
+    pub(super) fn keys(&self, path: &[&str]) -> Vec<String> {
+        let root = self.table();
+        let table = value_at(root.get_ref(), path).and_then(DeValue::as_table);
+        let keys = table.into_iter().flat_map(|table| table.keys());
+        let mut keys: Vec<_> = keys
+            .map(|key| (key.span().start, key.get_ref().to_string()))
+            .collect();
+        keys.sort_unstable();
+        keys.into_iter().map(|(_, key)| key).collect()
+    }
+
     /// Returns the texts in the array at `path`.
     pub(super) fn texts(&self, path: &[&str]) -> Vec<String> {
         let table = self.table();

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::model::access::MemberName;
 use crate::model::environment::Environment;
+use crate::model::freeze::FreezeId;
 use crate::model::pointers::Pointers;
 use crate::model::project::Project;
 use crate::model::resource::{Resource, VersionId, VersionNumber};
@@ -118,6 +119,10 @@ pub struct Changes {
     pub reordered: bool,
     /// Whether the project's name or its live branch differs.
     pub project_edited: bool,
+    /// Freezes that are new.
+    pub frozen: Vec<(EnvironmentSlug, FreezeId)>,
+    /// Freezes that are gone.
+    pub thawed: Vec<(EnvironmentSlug, FreezeId)>,
 }
 
 impl Changes {
@@ -129,6 +134,7 @@ impl Changes {
     /// Reports whether any of this happened in `environment`.
     pub fn touches(&self, environment: &EnvironmentSlug) -> bool {
         let named = [&self.created, &self.edited, &self.deleted];
+        let mut freezes = self.frozen.iter().chain(&self.thawed);
         let holds_role = |roles: &Roles| {
             [&roles.default_publish, &roles.gateway_fallback]
                 .into_iter()
@@ -137,6 +143,7 @@ impl Changes {
         self.moves
             .iter()
             .any(|moved| moved.environment == *environment)
+            || freezes.any(|(slug, _)| slug == environment)
             || named.iter().any(|slugs| slugs.contains(environment))
             || self.roles.as_ref().is_some_and(|(before, after)| {
                 before != after && holds_role(before) != holds_role(after)
@@ -168,7 +175,17 @@ pub fn changes(before: &Project, after: &Project) -> Changes {
         reordered: before.settings.order != after.settings.order,
         project_edited: before.settings.name != after.settings.name
             || before.settings.branch != after.settings.branch,
+        frozen: frozen(before, after),
+        thawed: frozen(after, before),
     }
+}
+
+/// Returns the freezes of `there` that `here` does not have.
+fn frozen(here: &Project, there: &Project) -> Vec<(EnvironmentSlug, FreezeId)> {
+    let all = there.freezes.iter();
+    let all = all.flat_map(|(slug, freezes)| freezes.keys().map(move |id| (slug, id)));
+    let new = all.filter(|(slug, id)| here.freeze(slug, id).is_none());
+    new.map(|(slug, id)| (slug.clone(), id.clone())).collect()
 }
 
 /// Returns the pointers that differ between `before` and `after`, by environment and resource.

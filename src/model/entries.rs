@@ -29,6 +29,13 @@ impl Entry {
                     .get(slug)
                     .and_then(|known| known.policy.says(*kind, *key))
             }),
+            Self::Window(slug, name) => same(one, other, |project| {
+                project
+                    .environments
+                    .get(slug)
+                    .and_then(|known| known.policy.windows.get(name))
+            }),
+            Self::Freeze(slug, id) => same(one, other, |project| project.freeze(slug, id)),
             Self::Pointer(slug, resource) => {
                 same(one, other, |project| project.live(slug, resource))
             }
@@ -130,7 +137,11 @@ pub fn changed_entries(before: &Project, after: &Project) -> Vec<Entry> {
     if before.environments != after.environments {
         for slug in united(before.environments.keys(), after.environments.keys()) {
             entries.extend(entries_of(slug));
+            entries.extend(windows(slug, before, after));
         }
+    }
+    if before.freezes != after.freezes {
+        entries.extend(freezes(before, after));
     }
     entries.extend(
         moves(before, after)
@@ -217,6 +228,33 @@ fn entries_of(slug: &EnvironmentSlug) -> Vec<Entry> {
         .chain(keys)
         .chain(policy)
         .collect()
+}
+
+/// Returns the windows that an environment has on either side.
+fn windows(slug: &EnvironmentSlug, before: &Project, after: &Project) -> Vec<Entry> {
+    let of = |project: &'_ Project| {
+        let environment = project.environments.get(slug);
+        let names = environment.map(|environment| environment.policy.windows.keys().cloned());
+        names.into_iter().flatten().collect::<BTreeSet<_>>()
+    };
+    let names = of(before).into_iter().chain(of(after));
+    names
+        .map(|name| Entry::Window(slug.clone(), name))
+        .collect()
+}
+
+/// Returns the freezes that are on either side.
+fn freezes(before: &Project, after: &Project) -> BTreeSet<Entry> {
+    let of = |project: &Project| {
+        let all = project.freezes.iter();
+        all.flat_map(|(slug, freezes)| {
+            freezes
+                .keys()
+                .map(|id| Entry::Freeze(slug.clone(), id.clone()))
+        })
+        .collect::<Vec<_>>()
+    };
+    of(before).into_iter().chain(of(after)).collect()
 }
 
 /// Returns the versions of resources that differ.

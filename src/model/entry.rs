@@ -1,9 +1,11 @@
 use crate::model::access::{MemberName, RoleName};
 use crate::model::check_name::CheckName;
 use crate::model::environment_key::EnvironmentKey;
+use crate::model::freeze::FreezeId;
 use crate::model::policy_key::PolicyKey;
 use crate::model::resource::{Kind, Resource, VersionId};
 use crate::model::slug::EnvironmentSlug;
+use crate::model::window::WindowName;
 
 /// One thing that a state says. Changes consist of entries, and a merge takes each from one side or the
 /// other.
@@ -19,6 +21,10 @@ pub enum Entry {
     EnvironmentKey(EnvironmentSlug, EnvironmentKey),
     /// A key of an environment's policy: of `[policy]`, or of the table of a kind.
     Policy(EnvironmentSlug, Option<Kind>, PolicyKey),
+    /// A window of an environment's policy.
+    Window(EnvironmentSlug, WindowName),
+    /// A freeze of an environment.
+    Freeze(EnvironmentSlug, FreezeId),
     /// What is live of a resource in an environment.
     Pointer(EnvironmentSlug, Resource),
     /// The pending release of an environment.

@@ -2,6 +2,7 @@ use std::fmt::Display;
 
 use crate::model::access::Member;
 use crate::model::entry::{Entry, MemberKey, SettingKey};
+use crate::model::freeze::Freeze;
 use crate::model::project::Project;
 use crate::model::slug::EnvironmentSlug;
 
@@ -12,6 +13,8 @@ impl Entry {
             Self::Environment(slug)
             | Self::EnvironmentKey(slug, _)
             | Self::Policy(slug, ..)
+            | Self::Window(slug, _)
+            | Self::Freeze(slug, _)
             | Self::Pointer(slug, _)
             | Self::Pending(slug) => Some(slug),
             _ => None,
@@ -27,6 +30,8 @@ impl Entry {
             Self::EnvironmentKey(_, key) => key.to_string(),
             Self::Policy(_, None, key) => format!("policy.{key}"),
             Self::Policy(_, Some(kind), key) => format!("policy.{kind}.{key}"),
+            Self::Window(_, name) => format!("policy.windows.{name}"),
+            Self::Freeze(_, id) => format!("freeze {id}"),
             Self::Pointer(_, resource) => resource.to_string(),
             Self::Pending(_) => "pending release".to_owned(),
             Self::Version(id) => id.to_string(),
@@ -57,6 +62,10 @@ impl Entry {
             Self::Policy(slug, kind, key) => {
                 text(project.environments.get(slug)?.policy.says(*kind, *key))
             }
+            Self::Window(slug, name) => {
+                text(project.environments.get(slug)?.policy.windows.get(name))
+            }
+            Self::Freeze(slug, id) => project.freeze(slug, id).map(freeze),
             Self::Pointer(slug, resource) => text(project.live(slug, resource).as_ref()),
             Self::Pending(slug) => {
                 let release = project.pending.get(slug)?;
@@ -92,6 +101,13 @@ impl Entry {
             },
         }
     }
+}
+
+/// Returns from when to when a freeze holds.
+fn freeze(freeze: &Freeze) -> String {
+    let from = text(freeze.from.as_ref()).map(|from| format!("from {from} "));
+    let until = text(freeze.until.as_ref()).unwrap_or_else(|| "thawed".to_owned());
+    format!("{}until {until}", from.unwrap_or_default())
 }
 
 /// Returns the value of a key of `envctl.toml`.

@@ -19,6 +19,7 @@ mod entry;
 mod entry_value;
 mod environment;
 mod environment_key;
+mod freeze;
 mod grants;
 mod identity;
 mod ids;
@@ -57,6 +58,7 @@ mod text;
 mod time_span;
 mod trailers;
 mod veto;
+mod window;
 mod word;
 
 pub use access::{
@@ -77,6 +79,7 @@ pub use environment::{Color, ColorError, Environment};
 pub use environment_key::{
     EnvironmentKey, EnvironmentType, EnvironmentValue, EnvironmentValueError,
 };
+pub use freeze::{Freeze, FreezeId};
 pub use identity::{Identity, IdentityError};
 pub use ids::{CommitId, ContentId, IdError};
 pub use json_table::{JsonTable, JsonTableError};
@@ -120,4 +123,5 @@ pub use text::{Description, DisplayName, Extension, TextError, is_shaping_joiner
 pub use time_span::{TimeSpan, TimeSpanError};
 pub use trailers::Trailers;
 pub use veto::{Veto, Vetoes};
+pub use window::{Window, WindowError, WindowName};
 pub use word::WordError;

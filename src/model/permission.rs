@@ -34,7 +34,9 @@ words! {
         ManageDefaultEnvironment = "project:manage_default_environment",
         /// Change a policy.
         ManagePolicies = "env:policies:manage",
-        /// Lift a veto, or pass over a rule, with a reason.
+        /// Freeze an environment, or thaw it.
+        Freeze = "env:freeze",
+        /// Override rules of a policy, or lift a veto.
         Override = "env:override",
         /// Change who may do what.
         ManageMembers = "project:manage_members",
@@ -45,7 +47,7 @@ words! {
 
 impl Permission {
     /// Every permission, in the order in which they are listed.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::PromptCreate,
         Self::PromptUpdate,
         Self::PromptPublish,
@@ -61,6 +63,7 @@ impl Permission {
         Self::ManageEnvironments,
         Self::ManageDefaultEnvironment,
         Self::ManagePolicies,
+        Self::Freeze,
         Self::Override,
         Self::ManageMembers,
         Self::ManageProject,

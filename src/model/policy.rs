@@ -6,6 +6,7 @@ use crate::model::policy_value::PolicyValue;
 use crate::model::resource::Kind;
 use crate::model::slug::EnvironmentSlug;
 use crate::model::time_span::TimeSpan;
+use crate::model::window::{Window, WindowName};
 
 /// What an environment requires of moves into it: rules for everything, and overrides of single keys for a kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct Policy {
     pub base: PolicyRules,
     /// `[policy.prompts]` and its siblings: what they set replaces the key of `[policy]`.
     pub overrides: BTreeMap<Kind, PolicyRules>,
+    /// `[policy.windows]`, for every kind: if there is one, moves happen only inside one of them.
+    pub windows: BTreeMap<WindowName, Window>,
 }
 
 /// The keys of one policy table. An absent key requires nothing; in an override, it overrides nothing.
@@ -50,7 +53,7 @@ impl PolicyRules {
     pub fn required_source(&self) -> Option<&EnvironmentSlug> {
         match self.get(PolicyKey::RequiredSource)? {
             PolicyValue::Source(slug) => Some(slug),
-            PolicyValue::Switch(_) | PolicyValue::Span(_) | PolicyValue::Checks(_) => None,
+            _ => None,
         }
     }
 }
@@ -80,7 +83,7 @@ impl<'p> Demands<'p> {
     pub fn span(self, key: PolicyKey) -> Option<TimeSpan> {
         match self.value(key)? {
             PolicyValue::Span(span) => Some(span),
-            PolicyValue::Switch(_) | PolicyValue::Source(_) | PolicyValue::Checks(_) => None,
+            _ => None,
         }
     }
 
@@ -96,7 +99,7 @@ impl<'p> Demands<'p> {
     pub fn source(self, key: PolicyKey) -> Option<&'p EnvironmentSlug> {
         match self.policy.value(self.kind, key)? {
             PolicyValue::Source(slug) => Some(slug),
-            PolicyValue::Switch(_) | PolicyValue::Span(_) | PolicyValue::Checks(_) => None,
+            _ => None,
         }
     }
 
@@ -122,7 +125,7 @@ impl<'p> Demands<'p> {
         let said = self.policy.value(self.kind, key).cloned();
         said.or_else(unset).filter(|value| match value {
             PolicyValue::Switch(on) => *on,
-            PolicyValue::Source(_) => true,
+            PolicyValue::Source(_) | PolicyValue::Window(_) => true,
             PolicyValue::Checks(checks) => !checks.is_empty(),
             PolicyValue::Span(span) => !span.is_zero(),
         })
@@ -145,7 +148,7 @@ impl Policy {
 
     /// Reports whether no key is set.
     pub fn is_empty(&self) -> bool {
-        self.tables().all(|(_, rules)| rules.0.is_empty())
+        self.windows.is_empty() && self.tables().all(|(_, rules)| rules.0.is_empty())
     }
 
     /// Returns every table of the policy with the kind that it is for, which is `None` for `[policy]`.

@@ -7,6 +7,7 @@ use crate::model::attestation::Attestation;
 use crate::model::check_name::CheckName;
 use crate::model::slug::{EnvironmentSlug, SlugError};
 use crate::model::time_span::{TimeSpan, TimeSpanError};
+use crate::model::window::Window;
 
 /// What a key of a policy says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum PolicyValue {
     Span(TimeSpan),
     /// Checks, each once.
     Checks(BTreeSet<CheckName>),
+    /// A window, which has a name in a table of its own instead of a key.
+    Window(Window),
 }
 
 /// Which values a key takes besides `false`.
@@ -118,6 +121,7 @@ impl fmt::Display for PolicyValue {
                 let names: Vec<&str> = checks.iter().map(CheckName::as_str).collect();
                 f.write_str(&names.join(","))
             }
+            Self::Window(window) => window.fmt(f),
         }
     }
 }
@@ -126,7 +130,7 @@ impl Serialize for PolicyValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Switch(on) => serializer.serialize_bool(*on),
-            Self::Source(_) | Self::Span(_) => serializer.collect_str(self),
+            Self::Source(_) | Self::Span(_) | Self::Window(_) => serializer.collect_str(self),
             Self::Checks(checks) => checks.serialize(serializer),
         }
     }

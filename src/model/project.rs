@@ -4,6 +4,7 @@ use crate::model::access::Access;
 use crate::model::attestation::Attestations;
 use crate::model::comment::Comment;
 use crate::model::environment::Environment;
+use crate::model::freeze::{Freeze, FreezeId};
 use crate::model::ids::ContentId;
 use crate::model::pending::PendingRelease;
 use crate::model::pointers::Pointers;
@@ -34,6 +35,8 @@ pub struct Project {
     pub pointers: Shared<BTreeMap<EnvironmentSlug, Shared<Pointers>>>,
     /// What waits for approval, by environment.
     pub pending: BTreeMap<EnvironmentSlug, PendingRelease>,
+    /// What is frozen, by environment.
+    pub freezes: BTreeMap<EnvironmentSlug, BTreeMap<FreezeId, Freeze>>,
     /// The environments that have changes queued to apply later.
     pub scheduled: BTreeSet<EnvironmentSlug>,
     /// Every version of every resource.
@@ -94,6 +97,19 @@ impl Project {
         configuration
             .map(|(resource, number)| resource.at(*number))
             .collect()
+    }
+
+    /// Returns the freeze with that name in `environment`, if there is one.
+    pub fn freeze(&self, environment: &EnvironmentSlug, id: &FreezeId) -> Option<&Freeze> {
+        self.freezes.get(environment)?.get(id)
+    }
+
+    /// Returns the freezes of `environment`, by name.
+    pub fn freezes_of(
+        &self,
+        environment: &EnvironmentSlug,
+    ) -> impl Iterator<Item = (&FreezeId, &Freeze)> {
+        self.freezes.get(environment).into_iter().flatten()
     }
 
     /// Returns the version with that id, if it was published.

@@ -4,10 +4,10 @@
 
 use super::{
     Address, Backoff, BaseUrl, Bounded, BranchName, CheckName, Color, CommitId, ContentId,
-    Credential, Description, DisplayName, Email, EnvironmentSlug, Extension, GrantScope,
+    Credential, Description, DisplayName, Email, EnvironmentSlug, Extension, FreezeId, GrantScope,
     HeaderName, Link, MaxRetries, MemberName, ModelName, OptionText, PerMinute, PolicyValue,
     ProviderKind, Reason, RemoteName, Resource, ResourceName, Role, RoleName, Score, SigningKey,
-    TargetName, TimeSpan, Timeout, VersionNumber, Weight,
+    TargetName, TimeSpan, Timeout, VersionNumber, Weight, Window,
 };
 
 /// Declares the JSON Schema of a type: its name in `$defs`, and what it holds.
@@ -42,6 +42,15 @@ schema_of!(ContentId, "ContentId", {
 schema_of!(EnvironmentSlug, "EnvironmentSlug", {
     "description": "The slug of an environment.",
     "type": "string", "pattern": SLUG, "maxLength": EnvironmentSlug::MAX,
+});
+schema_of!(FreezeId, "FreezeId", {
+    "description": "The name of a freeze: like a slug, or the moment at which it was made.",
+    "type": "string", "maxLength": FreezeId::MAX,
+    "pattern": "^([a-z0-9](-*[a-z0-9])*|[0-9]{8}T[0-9]{6}Z)$",
+});
+schema_of!(Window, "Window", {
+    "description": "A weekly span of time: days, from and to by the clock, and the zone.",
+    "type": "string", "examples": ["mon-thu 09:00-16:00 Europe/Berlin"],
 });
 schema_of!(GrantScope, "GrantScope", {
     "description": "The slug of an environment, or `production` for all that serve production.",

@@ -41,7 +41,7 @@ fn could_be(entry: &LogEntry, action: Action) -> bool {
 fn explains(noted: Action, shown: Action) -> bool {
     use Action::{
         EnvCreate, EnvDelete, EnvEdit, EnvReorder, Import, Init, Point, Promote, Publish, Reject,
-        Request, Retire, Rollback, Withdraw,
+        Request, Retire, Rollback, Thaw, Withdraw,
     };
     matches!(
         (noted, shown),
@@ -55,7 +55,7 @@ fn explains(noted: Action, shown: Action) -> bool {
             | (Reject, Withdraw)
             | (Withdraw, Reject)
             | (EnvCreate, EnvEdit)
-            | (EnvDelete, EnvReorder)
+            | (EnvDelete, EnvReorder | Thaw)
     )
 }
 
@@ -87,6 +87,8 @@ fn looks_like(entry: &LogEntry, action: Action) -> bool {
         Action::EnvEdit => !entry.began && (describes(changes) || changes.roles.is_some()),
         Action::EnvReorder => !entry.began && changes.reordered,
         Action::EnvDelete => !changes.deleted.is_empty(),
+        Action::Freeze => !entry.began && !changes.frozen.is_empty(),
+        Action::Thaw => !changes.thawed.is_empty(),
     }
 }
 

@@ -1,5 +1,5 @@
 use super::error::PlanError;
-use crate::model::{Advice, FailureClass, Move, Resource};
+use crate::model::{Advice, FailureClass, FreezeId, Move, Resource};
 
 impl PlanError {
     /// Returns what the error means and what helps.
@@ -18,6 +18,17 @@ impl PlanError {
                         "`envctl env list` lists the environments; `envctl env create {slug}` creates this one"
                     )),
                 }
+            }
+            Self::FreezeIsOver { .. } => usage("freeze-is-over"),
+            Self::FreezeExists { environment, id } => failed("freeze-exists").hint(format!(
+                "choose another --name, or first: envctl thaw {environment} --freeze {id}"
+            )),
+            Self::NoSuchFreeze { known, .. } => {
+                let known: Vec<&str> = known.iter().map(FreezeId::as_str).collect();
+                failed("no-such-freeze").hint(match known.is_empty() {
+                    true => "nothing is frozen there".to_owned(),
+                    false => format!("the freezes there are {}", known.join(", ")),
+                })
             }
             Self::NoSuchResource { meant, .. } => meant_or(
                 failed("no-such-resource"),

@@ -95,11 +95,11 @@ pub fn delete_environment(
         .moves(&moves)
         .reason(reason);
     let message = message.trailer("Environment", slug.as_str());
-    Ok(Plan::new(
-        vec![Edit::DeleteEnvironment(slug.clone())],
-        moves,
-        message,
-    ))
+    // Its freezes go with it: they would be findings without it.
+    let thawed = project.freezes_of(slug);
+    let thawed = thawed.map(|(id, _)| Edit::Thaw(slug.clone(), id.clone()));
+    let edits = std::iter::once(Edit::DeleteEnvironment(slug.clone())).chain(thawed);
+    Ok(Plan::new(edits.collect(), moves, message))
 }
 
 /// Returns what `slug` serves and the gateway fallback does not: what callers of `slug` lose when it is

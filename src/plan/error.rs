@@ -1,7 +1,7 @@
 use crate::files::EditError;
 use crate::model::{
-    CommitId, Email, EnvironmentSlug, MemberName, Move, Project, Resource, SigningKey, Version,
-    VersionId, VersionNumber, closest,
+    CommitId, Email, EnvironmentSlug, FreezeId, MemberName, Move, Project, Resource, SigningKey,
+    Version, VersionId, VersionNumber, closest,
 };
 use crate::plan::undo_error::UndoError;
 
@@ -54,6 +54,32 @@ pub enum PlanError {
         from: EnvironmentSlug,
         /// The target.
         to: EnvironmentSlug,
+    },
+    /// The freeze would be over before it begins.
+    #[error("the freeze would end at {until}, which is not after {begins}")]
+    FreezeIsOver {
+        /// When it would end.
+        until: jiff::Timestamp,
+        /// When it would begin.
+        begins: jiff::Timestamp,
+    },
+    /// The environment has another freeze of that name.
+    #[error("`{environment}` has a freeze `{id}` already, which is created and deleted whole")]
+    FreezeExists {
+        /// The environment.
+        environment: EnvironmentSlug,
+        /// The name.
+        id: FreezeId,
+    },
+    /// The environment has no freeze of that name.
+    #[error("`{environment}` has no freeze `{id}`")]
+    NoSuchFreeze {
+        /// The environment.
+        environment: EnvironmentSlug,
+        /// What was asked for.
+        id: FreezeId,
+        /// The freezes that it has.
+        known: Vec<FreezeId>,
     },
     /// A rollback would remove pointers that were not named.
     #[error("this rollback of `{environment}` would remove {}: no version was live there before", listed(.removed))]

@@ -49,11 +49,15 @@ pub enum Action {
     EnvReorder,
     /// Deletes an environment.
     EnvDelete,
+    /// Freezes environments.
+    Freeze,
+    /// Removes freezes.
+    Thaw,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Init,
         Self::Import,
         Self::Publish,
@@ -74,6 +78,8 @@ impl Action {
         Self::EnvEdit,
         Self::EnvReorder,
         Self::EnvDelete,
+        Self::Freeze,
+        Self::Thaw,
     ];
 
     /// Returns the word for it in messages and logs.
@@ -99,6 +105,8 @@ impl Action {
             Self::EnvEdit => "env-edit",
             Self::EnvReorder => "env-reorder",
             Self::EnvDelete => "env-delete",
+            Self::Freeze => "freeze",
+            Self::Thaw => "thaw",
         }
     }
 

@@ -13,6 +13,7 @@ mod dependencies;
 mod environments;
 mod error;
 mod evidence;
+mod freeze;
 mod grant;
 mod import;
 mod init;
@@ -41,6 +42,7 @@ pub use environments::{
 };
 pub use error::{PlanError, existing, existing_version, no_such_environment, no_such_resource};
 pub use evidence::{Evaluation, attest, lift_veto, veto};
+pub use freeze::{NewFreeze, freeze, thaw};
 pub use grant::{Grant, grant};
 pub use import::{Content, Import, Meaning, import, init_with_import};
 pub use init::init;

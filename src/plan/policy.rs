@@ -28,7 +28,7 @@ pub fn set_policy(
     for (index, setting) in settings.iter().enumerate() {
         if settings[..index]
             .iter()
-            .any(|other| (other.kind, other.key) == (setting.kind, setting.key))
+            .any(|other| other.name() == setting.name())
         {
             return Err(PlanError::SetTwice {
                 key: setting.name(),
@@ -53,8 +53,8 @@ pub fn set_policy(
 /// Returns those of `settings` that change `policy`, each with the present value.
 pub fn policy_changes(policy: &Policy, settings: &[PolicySetting]) -> Vec<PolicyChange> {
     let change = |setting: &PolicySetting| {
-        let before = policy.says(setting.kind, setting.key).cloned();
-        (before != setting.value).then(|| PolicyChange {
+        let before = setting.value_in(policy);
+        (before != setting.value()).then(|| PolicyChange {
             setting: setting.clone(),
             before,
         })
@@ -73,7 +73,7 @@ fn described(change: &PolicyChange) -> String {
         "{}: {} → {}",
         change.setting.name(),
         described(&change.before),
-        described(&change.setting.value)
+        described(&change.setting.value())
     )
 }
 
@@ -85,8 +85,10 @@ mod tests {
     fn project(says: &[&str]) -> Project {
         let slug: EnvironmentSlug = "prod".parse().unwrap();
         let mut environment = Environment::named_after(&slug);
-        for PolicySetting { kind, key, value } in settings(says) {
-            environment.policy.table_mut(kind).set(key, value);
+        for setting in settings(says) {
+            if let PolicySetting::Key { kind, key, value } = setting {
+                environment.policy.table_mut(kind).set(key, value);
+            }
         }
         Project {
             exists: true,

@@ -47,7 +47,12 @@ pub fn settle(project: &Project, plan: Plan, judged: &[Judged]) -> Result<Plan, 
         });
     }
     let verdicts = || judged.iter().flat_map(|judged| &judged.verdicts);
-    let is_refused = verdicts().any(|verdict| verdict.outcome == Outcome::Refuse);
+    // A request is not subject to windows and freezes: what is asked for moves later.
+    let refuses = |verdict: &Verdict| {
+        verdict.outcome == Outcome::Refuse
+            && ![Code::WINDOWS, Code::FREEZES].contains(&verdict.rule)
+    };
+    let is_refused = verdicts().any(refuses);
     // Only a promotion of whatever differs can bring something back by accident; where resources
     // are named, it is on purpose.
     if let Some(from) = asking.from.as_ref().filter(|_| !asking.named) {

@@ -160,14 +160,26 @@ impl AccessCheck<'_> {
             }
             // What an environment brings or takes along is judged as part of creating or deleting
             // it.
-            Entry::EnvironmentKey(slug, _) | Entry::Policy(slug, ..) if !self.stays(slug) => {}
+            Entry::EnvironmentKey(slug, _)
+            | Entry::Policy(slug, ..)
+            | Entry::Window(slug, _)
+            | Entry::Freeze(slug, _)
+                if !self.stays(slug) => {}
             // Grants for all production environments begin or end to apply here, so a grant for
             // this one environment is not enough.
             Entry::EnvironmentKey(_, EnvironmentKey::Production) => {
                 self.need(entry, ManageEnvironments, everywhere);
             }
             Entry::EnvironmentKey(slug, _) => self.need(entry, ManageEnvironments, Some(slug)),
-            Entry::Policy(slug, ..) => {
+            Entry::Freeze(slug, id) => {
+                let any = vec![Permission::Freeze, ManagePolicies];
+                self.need_one(entry, any, Some(slug));
+                // A bot may stop the line, but not let it go on.
+                if self.step.before.freeze(slug, id).is_some() {
+                    self.need_person(entry, Some(slug));
+                }
+            }
+            Entry::Policy(slug, ..) | Entry::Window(slug, _) => {
                 self.need(entry, ManagePolicies, Some(slug));
                 self.need_person(entry, Some(slug));
             }
@@ -255,11 +267,11 @@ impl AccessCheck<'_> {
 
     /// Reports whether an environment has a policy before or after the step.
     fn is_ruled(&self, slug: &EnvironmentSlug) -> bool {
-        [self.step.before, self.step.after]
-            .iter()
-            .filter_map(|project| project.environments.get(slug))
-            .flat_map(|environment| environment.policy.tables())
-            .any(|(_, rules)| rules.iter().next().is_some())
+        [self.step.before, self.step.after].iter().any(|project| {
+            let environment = project.environments.get(slug);
+            environment.is_some_and(|environment| !environment.policy.is_empty())
+                || project.freezes.contains_key(slug)
+        })
     }
 
     /// Reports whether the environment exists before and after the step.

@@ -16,6 +16,7 @@
 //! Order is ancestry along first parents, never the clock; time is the effective time of commits, which never steps back.
 
 mod access_check;
+mod calendar;
 mod denial;
 mod denials;
 mod evaluator;
@@ -27,6 +28,7 @@ mod lapse;
 mod lifeline;
 mod mark;
 mod move_kind;
+mod only_freezes;
 mod only_vetoes;
 mod origins;
 mod past;
@@ -43,6 +45,7 @@ mod verdict;
 mod veto_access;
 mod wait;
 
+pub use calendar::Calendar;
 pub use denial::{Denial, Missing};
 pub use denials::denials;
 pub use facts::{Facts, Question, Reception, Request};
@@ -52,6 +55,7 @@ pub use lapse::Lapse;
 pub use lifeline::{Lifeline, Lived, Made, Span, Until};
 pub use mark::{RollbackMark, marks};
 pub use move_kind::MoveKind;
+pub use only_freezes::only_freezes;
 pub use only_vetoes::only_vetoes;
 pub use origins::{Origin, Origins, Side};
 pub use past::PastFacts;

@@ -124,7 +124,9 @@ fn is_guarded(entry: &Entry) -> bool {
         | Entry::Member(..)
         | Entry::Role(_)
         | Entry::Veto(_)
-        | Entry::Policy(..) => true,
+        | Entry::Policy(..)
+        | Entry::Window(..)
+        | Entry::Freeze(..) => true,
         // Comments in access.toml count, too: they say why somebody has a role, and an editor of
         // roles reads them.
         Entry::Comment(path, _) => matches!(path.as_str(), "access.toml" | "vetoes.toml"),
@@ -216,7 +218,10 @@ impl Origins {
     /// Reports whether whoever makes the merge answers for the policy of an `environment` that it adds or
     /// removes.
     pub fn set_policy_of(&self, environment: &EnvironmentSlug) -> bool {
-        let of_it = |entry: &Entry| matches!(entry, Entry::Policy(slug, ..) if slug == environment);
+        let of_it = |entry: &Entry| {
+            matches!(entry, Entry::Policy(slug, ..) | Entry::Window(slug, _) | Entry::Freeze(slug, _)
+                if slug == environment)
+        };
         self.set
             .keys()
             .any(|entry| of_it(entry) && self.merger_answers(entry))

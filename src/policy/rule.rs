@@ -45,8 +45,8 @@ pub enum Exempt {
     Returns,
     /// Those to what was live there right before, unless that key of the policy is switched on.
     BackToPrevious {
-        /// The key.
-        unless: PolicyKey,
+        /// The key, if there is one.
+        unless: Option<PolicyKey>,
     },
 }
 
@@ -113,7 +113,8 @@ impl Rule {
                 let sentence =
                     format!("{what} goes back to what was live in `{environment}` right before");
                 let verdict = case.pass(sentence).proven_by(commit);
-                (!case.demands.switch(unless)).then_some(verdict)
+                let barred = unless.is_some_and(|unless| case.demands.switch(unless));
+                (!barred).then_some(verdict)
             }
         }
     }

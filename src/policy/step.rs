@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 
+use super::calendar::Calendar;
 use super::facts::{Facts, Request};
 use super::lapse::Lapse;
 use super::move_kind::MoveKind;
@@ -142,6 +143,23 @@ impl<'a> Step<'a> {
             let demands = policy.demands(moved.resource.kind);
             demands.switch(PolicyKey::AllowRolledBack)
         })
+    }
+
+    /// Returns when pointers of `environment` may move, by the windows and freezes of the state whose rules
+    /// apply.
+    pub fn calendar(&self, environment: &EnvironmentSlug) -> Calendar<'a> {
+        Calendar::of(
+            self.policy(environment),
+            self.rules.freezes.get(environment),
+        )
+    }
+
+    /// Returns the moments that windows, freezes and the validity of keys must allow: the own and the
+    /// effective time, and when a server receives the step. A date that was set back gains nothing.
+    pub(super) fn moments(&self) -> impl Iterator<Item = Timestamp> + use<> {
+        [Some(self.at), Some(self.lands), self.received]
+            .into_iter()
+            .flatten()
     }
 
     /// Reports whether `who` is a member that is a bot.

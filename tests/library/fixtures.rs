@@ -73,6 +73,10 @@ struct Manifest {
     history: BTreeMap<String, BTreeMap<String, Vec<Lived>>>,
     /// Who records it, if somebody else.
     committer: Option<String>,
+    /// How far after its own time its effective time is.
+    effective: Option<String>,
+    /// How long after its own time a server receives it.
+    received: Option<String>,
     /// The message of its commit; none: it is still to be written.
     message: Option<String>,
     /// The key that has signed the step; `nobody`, or `forged` for a signature that is not good.
@@ -328,7 +332,13 @@ fn meta(manifest: &Manifest) -> Meta {
             span.parse::<TimeSpan>().unwrap().after(now()),
         )
     });
+    let later = |span: &Option<String>| {
+        let span = span.as_ref()?.parse::<TimeSpan>().unwrap();
+        Some(span.after(now()))
+    };
     Meta {
+        effective: later(&manifest.effective).unwrap_or_else(now),
+        received: later(&manifest.received),
         author,
         committer,
         statement: manifest.message.as_deref().map(Statement::of),

@@ -151,7 +151,7 @@ impl Deed {
                 set_policy(
                     project,
                     &slug(environment),
-                    &[PolicySetting {
+                    &[PolicySetting::Key {
                         kind: *kind,
                         key,
                         value,
@@ -296,7 +296,7 @@ fn by_hand() -> impl Strategy<Value = Edit> {
         1 => (place(), 0..SETTINGS.len()).prop_map(|(environment, index)| {
             let (key, value) = SETTINGS[index];
             let value = (!value.is_empty()).then(|| key.value(value).unwrap());
-            Edit::SetPolicy(environment, vec![PolicySetting { kind: None, key, value }])
+            Edit::SetPolicy(environment, vec![PolicySetting::Key { kind: None, key, value }])
         }),
     ]
 }

@@ -76,7 +76,7 @@ impl Scene {
         scene.land(|basis| {
             let (key, value) = approve;
             let value = Some(key.value(value).unwrap());
-            let setting = PolicySetting {
+            let setting = PolicySetting::Key {
                 kind: None,
                 key,
                 value,
@@ -459,7 +459,7 @@ fn what_is_no_return_to_the_previous_version_is_held_up_by_a_slip() {
     let with_rules = scene.write(&ana(), minutes(1), |basis| {
         let mut plan = scene.back(basis, Way::Point)?;
         let key = PolicyKey::RequiresApproval;
-        let setting = PolicySetting {
+        let setting = PolicySetting::Key {
             kind: None,
             key,
             value: None,

@@ -20,6 +20,13 @@ pub fn place_of(entry: &Entry, project: &Project) -> Place {
                 .chain([key.as_str()]);
             Place::value(OwnedPath::Environment(slug.clone()).to_string(), keys)
         }
+        Entry::Window(slug, name) => Place::value(
+            OwnedPath::Environment(slug.clone()).to_string(),
+            ["policy", "windows", name.as_str()],
+        ),
+        Entry::Freeze(slug, id) => {
+            Place::file(OwnedPath::Freeze(slug.clone(), id.clone()).to_string())
+        }
         Entry::Pointer(slug, resource) => {
             let file = OwnedPath::Pointers(slug.clone()).to_string();
             let table = [resource.kind.folder(), resource.name.as_str()];

@@ -9,6 +9,7 @@ mod date_order;
 mod display_order;
 mod entry_place;
 mod environment_name;
+mod freezes;
 mod future_date;
 mod members;
 mod merge;
@@ -83,6 +84,14 @@ pub const RULES: &[CheckRule] = &[
     CheckRule {
         code: Code::ENVIRONMENT_NAME,
         scope: RuleScope::State(environment_name::judge),
+    },
+    CheckRule {
+        code: Code::FREEZES,
+        scope: RuleScope::Change(freezes::judge_change),
+    },
+    CheckRule {
+        code: Code::FREEZES,
+        scope: RuleScope::State(freezes::judge),
     },
     CheckRule {
         code: Code::FUTURE_DATE,

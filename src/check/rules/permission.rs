@@ -77,8 +77,9 @@ fn reserved(entry: &Entry) -> &'static str {
     match entry {
         Entry::Pointer(..) => "approve a release, only request one",
         Entry::Pending(_) => "reject another person's request",
-        Entry::Policy(..) | Entry::Environment(_) => "change a policy",
+        Entry::Policy(..) | Entry::Window(..) | Entry::Environment(_) => "change a policy",
         Entry::Veto(_) => "lift or change a veto",
+        Entry::Freeze(..) => "thaw an environment",
         _ => "change access.toml",
     }
 }

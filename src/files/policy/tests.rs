@@ -2,7 +2,7 @@ use super::*;
 
 fn setting(kind: Option<Kind>, key: PolicyKey, value: &str) -> PolicySetting {
     let value = (!value.is_empty()).then(|| key.value(value).unwrap());
-    PolicySetting { kind, key, value }
+    PolicySetting::Key { kind, key, value }
 }
 
 fn edited(text: &str, settings: &[PolicySetting]) -> Result<String, String> {
@@ -55,6 +55,15 @@ fn keys_come_and_go_where_they_belong() {
         let back = edited(after, &[setting(kind, key, "")]).unwrap();
         assert_eq!(back, before, "{after:?}");
     }
+    let window = |text: &str| text.parse::<PolicySetting>().unwrap();
+    let office = window("windows.office=mon-thu 09:00-16:00 Europe/Berlin");
+    let night = window("windows.night=sun 22:00-02:00 UTC");
+    let windowed = edited(base, &[office.clone(), night]).unwrap();
+    let expected = "\n[policy.windows]\nnight = \"sun 22:00-02:00 UTC\"\noffice = \"mon-thu 09:00-16:00 Europe/Berlin\"\n";
+    assert_eq!(windowed, format!("{base}{expected}"));
+    let none = [window("windows.office="), window("windows.night=")];
+    assert_eq!(edited(&windowed, &none).as_deref(), Ok(base));
+    assert_eq!(edited(base, &none).as_deref(), Ok(base));
     let source = setting(None, RequiredSource, "staging");
     let commented = one.replace(
         "[policy]\n",
@@ -70,6 +79,8 @@ fn settings_are_read_as_they_are_written() {
         "prompts.requires_approval=true",
         "routing.required_source=qa",
         "no_rollback=",
+        "windows.office=mon-thu 09:00-16:00 Europe/Berlin",
+        "windows.office=",
     ] {
         assert_eq!(text.parse::<PolicySetting>().unwrap().to_string(), text);
     }
@@ -140,6 +151,14 @@ fn what_is_written_reads_the_same() {
         policy
             .table_mut(kind)
             .set(key, Some(key.value(value).unwrap()));
+    }
+    for (name, window) in [
+        ("office", "mon-thu 09:00-16:00 Europe/Berlin"),
+        ("night", "sun 22:00-02:00 UTC"),
+    ] {
+        policy
+            .windows
+            .insert(name.parse().unwrap(), window.parse().unwrap());
     }
     let text = text(&policy);
     let root = toml::de::DeTable::parse(&text).unwrap();

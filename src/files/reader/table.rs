@@ -1,6 +1,7 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use jiff::Timestamp;
 use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::{TomlReader, parse_text};
@@ -195,6 +196,55 @@ impl<'t, 'i> TomlTable<'t, 'i> {
             );
         }
         number
+    }
+
+    /// Reads the moment at `key`: a date and a time with their zone, so that it is the same everywhere.
+    pub(in crate::files) fn moment(
+        &mut self,
+        reader: &mut TomlReader<'_>,
+        key: &'static str,
+    ) -> Option<Timestamp> {
+        let value = self.value(key)?;
+        let path = self.path_of(key);
+        let DeValue::Datetime(moment) = value else {
+            reader.wrong_type(&path, "a date and time", value);
+            return None;
+        };
+        let read = moment.offset.and_then(|_| moment.to_string().parse().ok());
+        if read.is_none() {
+            let example = "with a date, a time and a zone, such as 2026-12-19T08:00:00Z";
+            reader.invalid(
+                &path,
+                format!("`{}` takes a moment {example}", path.join(".")),
+            );
+        }
+        read
+    }
+
+    /// Reads every entry of this table as a text that parses into a value, by its key, which parses into a
+    /// name.
+    pub(in crate::files) fn named_texts<K, T>(&self, reader: &mut TomlReader<'_>) -> Vec<(K, T)>
+    where
+        K: std::str::FromStr,
+        K::Err: Display,
+        T: std::str::FromStr,
+        T::Err: Display,
+    {
+        let mut read = Vec::new();
+        for (key, value) in self.entries {
+            let key: &'t str = key.get_ref().as_ref();
+            let path = self.path_of(key);
+            let text = parse_text(reader, &path, value.get_ref());
+            match key.parse() {
+                Ok(name) => read.extend(text.map(|text| (name, text))),
+                Err(error) => reader.note(
+                    Code::INVALID_VALUE,
+                    Spot::Key(path.clone()),
+                    format!("invalid name {key:?}: {error}"),
+                ),
+            }
+        }
+        read
     }
 
     /// Reads the table at `key`.

@@ -30,8 +30,8 @@ fn roles_allow_what_they_are_for() {
         ("viewer", 0),
         ("evaluator", 1),
         ("developer", 11),
-        ("admin", 16),
-        ("owner", 18),
+        ("admin", 17),
+        ("owner", 19),
     ] {
         let role: Role = role.parse().unwrap();
         let allowed = Permission::ALL

@@ -158,13 +158,14 @@ pub(super) fn of_policy(
     let keys: BTreeSet<_> = tables
         .flat_map(|(kind, rules)| rules.iter().map(move |(key, _)| (kind, key)))
         .collect();
-    let settings: Vec<PolicySetting> = keys
+    let mut settings: Vec<PolicySetting> = keys
         .into_iter()
-        .map(|(kind, key)| PolicySetting {
-            kind,
-            key,
-            value: new.says(kind, key).cloned(),
-        })
+        .map(|(kind, key)| PolicySetting::of_key(kind, key, new.says(kind, key).cloned()))
         .collect();
+    let windows: BTreeSet<_> = old.windows.keys().chain(new.windows.keys()).collect();
+    settings.extend(windows.into_iter().map(|name| PolicySetting::Window {
+        name: name.clone(),
+        value: new.windows.get(name).cloned(),
+    }));
     policy_changes(&old, &settings)
 }

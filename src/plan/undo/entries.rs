@@ -28,9 +28,11 @@ enum Way {
 pub fn path_of(entry: &Entry) -> Option<String> {
     let path = match entry {
         Entry::Project | Entry::Setting(_) => OwnedPath::Settings,
-        Entry::Environment(slug) | Entry::EnvironmentKey(slug, _) | Entry::Policy(slug, ..) => {
-            OwnedPath::Environment(slug.clone())
-        }
+        Entry::Environment(slug)
+        | Entry::EnvironmentKey(slug, _)
+        | Entry::Policy(slug, ..)
+        | Entry::Window(slug, _) => OwnedPath::Environment(slug.clone()),
+        Entry::Freeze(slug, id) => OwnedPath::Freeze(slug.clone(), id.clone()),
         Entry::Pointer(slug, _) => OwnedPath::Pointers(slug.clone()),
         Entry::Pending(slug) => OwnedPath::Pending(slug.clone()),
         Entry::Veto(_) => OwnedPath::Vetoes,
@@ -110,13 +112,22 @@ fn set_back(entry: &Entry, before: &Project) -> Option<Edit> {
         }
         Entry::Policy(slug, kind, key) => {
             let policy = &before.environments.get(slug)?.policy;
-            let setting = PolicySetting {
-                kind: *kind,
-                key: *key,
-                value: policy.says(*kind, *key).cloned(),
+            let value = policy.says(*kind, *key).cloned();
+            let setting = PolicySetting::of_key(*kind, *key, value);
+            Some(Edit::SetPolicy(slug.clone(), vec![setting]))
+        }
+        Entry::Window(slug, name) => {
+            let policy = &before.environments.get(slug)?.policy;
+            let setting = PolicySetting::Window {
+                name: name.clone(),
+                value: policy.windows.get(name).cloned(),
             };
             Some(Edit::SetPolicy(slug.clone(), vec![setting]))
         }
+        Entry::Freeze(slug, id) => Some(match before.freeze(slug, id) {
+            Some(freeze) => Edit::Freeze(slug.clone(), id.clone(), freeze.clone()),
+            None => Edit::Thaw(slug.clone(), id.clone()),
+        }),
         Entry::Pointer(slug, resource) => Some(Edit::Point {
             environment: slug.clone(),
             resource: resource.clone(),

@@ -48,7 +48,9 @@ pub(super) fn described(
         .collect();
     let own = |entry: &&Entry| match entry {
         Entry::Pointer(..) | Entry::Version(_) | Entry::Comment(..) | Entry::Project => false,
-        Entry::EnvironmentKey(slug, _) | Entry::Policy(slug, ..) => !whole.contains(slug),
+        Entry::EnvironmentKey(slug, _) | Entry::Policy(slug, ..) | Entry::Window(slug, _) => {
+            !whole.contains(slug)
+        }
         _ => true,
     };
     let setting = |entry: &Entry| UndoneSetting {

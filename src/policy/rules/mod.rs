@@ -4,6 +4,7 @@
 //! explained in `src/diag/codes/<code>.md`, and its keys are in the table of `model/policy_key.rs`.
 
 mod approval;
+mod freezes;
 mod min_dwell;
 mod no_rollback;
 mod pending_release;
@@ -14,6 +15,7 @@ mod rolled_back;
 mod same_variables;
 mod separation_of_duties;
 mod veto;
+mod windows;
 
 pub use pending_release::decide_first;
 pub use require_reason::{GIVE_A_REASON, closes_without_reason, lacking as lacking_reason};
@@ -30,6 +32,8 @@ pub const RULES: &[Rule] = &[
     required_checks::RULE,
     rolled_back::RULE,
     veto::RULE,
+    windows::RULE,
+    freezes::RULE,
     approval::RULE,
     pending_release::RULE,
     separation_of_duties::RULE,

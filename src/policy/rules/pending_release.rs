@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
         removals: true,
         branches: true,
         exempt: Exempt::BackToPrevious {
-            unless: PolicyKey::ApproveRollbacks,
+            unless: Some(PolicyKey::ApproveRollbacks),
         },
     },
     waits_for: Wait::Approval,

@@ -22,6 +22,8 @@ mod diff;
 mod doctor;
 mod env;
 mod explain;
+mod freeze;
+mod frozen;
 pub mod help;
 mod hooks;
 mod import;
@@ -47,6 +49,7 @@ mod served;
 mod show;
 mod status;
 mod sync;
+mod thaw;
 mod undo;
 mod variables;
 mod verdict;
@@ -166,6 +169,8 @@ commands! {
         approve: Approve(approve::ApproveArgs) plain, "Approve the pending release";
         reject: Reject(reject::RejectArgs) plain, "Reject the pending release";
         withdraw: Withdraw(withdraw::WithdrawArgs) plain, "Withdraw your pending release";
+        freeze: Freeze(freeze::FreezeArgs) plain, "Freeze environments: nothing moves there";
+        thaw: Thaw(thaw::ThawArgs) plain, "Thaw environments";
         sync: Sync(sync::SyncArgs) plain, "Synchronize the branch with the remote";
     }
     Judge {

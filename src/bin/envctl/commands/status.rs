@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::checks::CheckBody;
 use super::env::EnvironmentBody;
+use super::frozen::{self, CalendarBody};
 use super::moves::VersionBody;
 use crate::app::{Answer, App};
 use crate::context::Context;
@@ -43,6 +44,8 @@ pub struct Body<'a> {
     resources: Vec<RowBody<'a>>,
     /// What is live, one entry per pointer.
     pointers: Vec<PointerBody<'a>>,
+    /// Whether pointers may move now, of the environments that have windows or freezes; none with --at.
+    calendars: Vec<CalendarBody>,
     /// The date of the commit, if it is ahead of the clock.
     dated_ahead: Option<When>,
     /// What was live and is no longer on the live line, because a merge replaced that line; null: nothing known.
@@ -95,6 +98,16 @@ pub fn run(args: &StatusArgs, app: &mut App) -> anyhow::Result<Answer> {
     let table = table(&status, project, app.output.medium());
     app.answer_table(&table);
     say(app, &status);
+    let mut calendars = Vec::new();
+    if args.at.at.is_none() {
+        let now = app.process.now();
+        for slug in &status.environments {
+            calendars.extend(CalendarBody::of(project, slug, now));
+            for sentence in frozen::sentences(project, slug, now) {
+                app.output.say(sentence);
+            }
+        }
+    }
     let failed = failed_checks(project, &status.environments);
     for check in &failed {
         app.output.warn(failing(check));
@@ -141,6 +154,7 @@ pub fn run(args: &StatusArgs, app: &mut App) -> anyhow::Result<Answer> {
             .iter()
             .flat_map(|row| pointers(row, &status.environments))
             .collect(),
+        calendars,
         dated_ahead: dated_ahead.map(When),
         displaced: displaced.map(|Displaced { commit, merge }| DisplacedBody { commit, merge }),
         failed_checks: failed.iter().map(failed_body).collect(),

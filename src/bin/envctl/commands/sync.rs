@@ -1,3 +1,5 @@
+use std::cell::OnceCell;
+
 use envctl::model::{CommitId, RemoteName};
 use envctl::ops::{self, SyncState, Synced};
 use envctl::store::RemoteBranch;
@@ -57,6 +59,7 @@ pub fn run(args: &SyncArgs, app: &mut App) -> anyhow::Result<Answer> {
         yes: args.change.yes,
         push: Some(args.remote.clone()),
         no_verify: args.no_verify,
+        written: OnceCell::new(),
     };
     let ChangeSession {
         session, context, ..

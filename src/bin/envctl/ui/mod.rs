@@ -1,5 +1,6 @@
 //! The terminal: what may be written to it, how, and when it may be asked.
 
+pub mod editor;
 mod interrupt;
 mod output;
 pub mod patience;

@@ -83,7 +83,7 @@ pub fn sections(review: &Review) -> Vec<Folded> {
 
 fn policy(change: &PolicyChange) -> String {
     let PolicyChange { setting, before } = change;
-    line(&setting.name(), before.as_ref(), setting.value.as_ref())
+    line(&setting.name(), before.as_ref(), setting.value().as_ref())
 }
 
 fn setting(change: &SettingChange) -> String {

@@ -77,7 +77,7 @@ struct Setting<'a> {
 struct PolicyKeyBody<'a> {
     key: String,
     old: Option<&'a PolicyValue>,
-    new: Option<&'a PolicyValue>,
+    new: Option<PolicyValue>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -241,7 +241,7 @@ fn policy(change: &PolicyChange) -> PolicyKeyBody<'_> {
     PolicyKeyBody {
         key: change.setting.name(),
         old: change.before.as_ref(),
-        new: change.setting.value.as_ref(),
+        new: change.setting.value(),
     }
 }
 

@@ -96,7 +96,7 @@ impl ChangedLines<'_> {
         for change in &environment.policy {
             let values = [
                 words::said(change.before.as_ref()),
-                words::said(change.setting.value.as_ref()),
+                words::said(change.setting.value().as_ref()),
             ];
             self.plain("policy", slug(), Cell::new(change.setting.name()), values);
         }

@@ -166,7 +166,7 @@ fn policy(changes: &[PolicyChange]) -> Table {
         table.row([
             Cell::new(setting.name()),
             words::said(before.as_ref()),
-            words::said(setting.value.as_ref()),
+            words::said(setting.value().as_ref()),
         ]);
     }
     table

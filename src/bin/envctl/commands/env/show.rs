@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::list::EnvironmentBody;
 use crate::app::{Answer, App};
+use crate::commands::frozen::{self, CalendarBody};
 use crate::context::Context;
 use crate::options::At;
 use crate::render::{Cell, Table, swatch};
@@ -39,6 +40,8 @@ pub struct Body<'a> {
     #[serde(flatten)]
     environment: EnvironmentBody<'a>,
     pointers: Vec<LiveBody<'a>>,
+    /// Whether pointers may move there now; null with --at, or if it has neither windows nor freezes.
+    calendar: Option<CalendarBody>,
     required_source: BTreeMap<&'static str, Option<&'a EnvironmentSlug>>,
 }
 
@@ -105,11 +108,18 @@ pub fn run(args: &EnvShowArgs, app: &mut App) -> anyhow::Result<Answer> {
     if table.is_empty() {
         app.output.say(format!("nothing is live in {}", args.slug));
     }
+    let now = args.at.at.is_none().then(|| app.process.now());
+    if let Some(now) = now {
+        for sentence in frozen::sentences(project, &args.slug, now) {
+            app.output.say(sentence);
+        }
+    }
     Ok(app.done(&Body {
         context,
         commit: view.commit,
         environment,
         pointers,
+        calendar: now.and_then(|now| CalendarBody::of(project, &args.slug, now)),
         required_source: sources.into_iter().collect(),
     }))
 }
@@ -117,19 +127,18 @@ pub fn run(args: &EnvShowArgs, app: &mut App) -> anyhow::Result<Answer> {
 /// Returns what a policy says, in the form that `policy set` takes.
 fn in_one_line(policy: &Policy) -> Option<String> {
     let setting = |kind, key, value: &PolicyValue| {
-        PolicySetting {
-            kind,
-            key,
-            value: Some(value.clone()),
-        }
-        .to_string()
+        PolicySetting::of_key(kind, key, Some(value.clone())).to_string()
     };
     let settings = policy.tables().flat_map(|(kind, rules)| {
         rules
             .iter()
             .map(move |(key, value)| setting(kind, key, value))
     });
-    Some(settings.collect::<Vec<_>>().join(" ")).filter(|says| !says.is_empty())
+    let windows = policy.windows.iter().map(|(name, window)| {
+        let (name, value) = (name.clone(), Some(window.clone()));
+        PolicySetting::Window { name, value }.to_string()
+    });
+    Some(settings.chain(windows).collect::<Vec<_>>().join(" ")).filter(|says| !says.is_empty())
 }
 
 fn introduce(app: &mut App, environment: &EnvironmentBody<'_>) {

@@ -18,7 +18,8 @@ use crate::ui::style;
 ///
 /// key=value applies to every kind; prompts.key=value (or routing., providers.) overrides it for
 /// that kind. key= removes the key; `false`, or `0s` for a duration, switches a rule off. `envctl
-/// help policy` explains the keys.
+/// help policy` explains the keys. windows.NAME="DAYS FROM-TO ZONE" adds a window in which moves may
+/// happen.
 ///
 /// The commit itself is judged by the old rules, and every later move by the new ones.
 #[derive(Debug, clap::Args)]
@@ -27,7 +28,9 @@ Examples:
   envctl policy set prod required_source=staging min_dwell=24h
   envctl policy set prod prompts.requires_approval=true -m \"Legal reads prompts\"
   envctl policy set prod providers.min_dwell=0s     no dwell for providers
-  envctl policy set prod min_dwell=                 no such key any more")]
+  envctl policy set prod min_dwell=                 no such key any more
+  envctl policy set prod windows.office=\"mon-thu 09:00-16:00 Europe/Berlin\"
+  envctl policy set prod windows.office=            no such window any more")]
 pub struct PolicySetArgs {
     /// The environment.
     #[arg(value_name = "ENV")]
@@ -50,7 +53,7 @@ pub struct Body<'a> {
 #[derive(Serialize, JsonSchema)]
 pub struct PolicyChangeBody {
     kind: Option<&'static str>,
-    key: &'static str,
+    key: String,
     old: Option<PolicyValue>,
     new: Option<PolicyValue>,
 }
@@ -111,15 +114,16 @@ fn changes(args: &PolicySetArgs, rehearsal: &Rehearsal) -> Vec<PolicyChange> {
 }
 
 fn body(change: PolicyChange) -> PolicyChangeBody {
-    let PolicyChange {
-        setting: PolicySetting { kind, key, value },
-        before,
-    } = change;
+    let PolicyChange { setting, before } = change;
+    let (kind, key) = match &setting {
+        PolicySetting::Key { kind, key, .. } => (*kind, key.to_string()),
+        PolicySetting::Window { .. } => (None, setting.name()),
+    };
     PolicyChangeBody {
         kind: kind.map(Kind::folder),
-        key: key.as_str(),
+        key,
         old: before,
-        new: value,
+        new: setting.value(),
     }
 }
 
@@ -131,7 +135,7 @@ fn table(changes: &[PolicyChange]) -> Table {
         table.row([
             Cell::new(setting.name()),
             value(before),
-            value(&setting.value).style(style::STRONG),
+            value(&setting.value()).style(style::STRONG),
         ]);
     }
     table
@@ -147,11 +151,15 @@ fn notes(project: &Project, slug: &EnvironmentSlug, changes: &[PolicyChange]) ->
         return Vec::new();
     };
     let mut notes = Vec::new();
-    for PolicySetting { kind, key, .. } in changes.iter().map(|change| &change.setting) {
+    for setting in changes.iter().map(|change| &change.setting) {
+        let PolicySetting::Key { kind, key, .. } = setting else {
+            continue;
+        };
         let set_too = |over: &Kind| {
-            changes
-                .iter()
-                .any(|it| (it.setting.kind, it.setting.key) == (Some(*over), *key))
+            changes.iter().any(|it| {
+                matches!(&it.setting, PolicySetting::Key { kind: Some(kind), key: set, .. }
+                    if kind == over && set == key)
+            })
         };
         for over in Kind::ALL
             .into_iter()

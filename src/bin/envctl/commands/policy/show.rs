@@ -1,11 +1,14 @@
 use std::collections::BTreeMap;
 
-use envctl::model::{CommitId, EnvironmentSlug, Kind, Policy, PolicyKey, PolicyRules, PolicyValue};
+use envctl::model::{
+    CommitId, EnvironmentSlug, Kind, Policy, PolicyKey, PolicyRules, PolicyValue, Window,
+};
 use envctl::plan::existing;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
+use crate::commands::frozen::{self, CalendarBody};
 use crate::context::Context;
 use crate::options::At;
 use crate::render::{Cell, Table};
@@ -39,6 +42,10 @@ pub struct Body<'a> {
     overrides: BTreeMap<&'static str, BTreeMap<&'static str, &'a PolicyValue>>,
     in_force: BTreeMap<&'static str, BTreeMap<&'static str, Option<PolicyValue>>>,
     waits_for_approval: bool,
+    /// When moves may happen, by name; none: at any time.
+    windows: BTreeMap<&'a str, &'a Window>,
+    /// Whether windows and freezes let pointers move now; null: there are none.
+    calendar: Option<CalendarBody>,
 }
 
 pub fn run(args: &PolicyShowArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -49,13 +56,22 @@ pub fn run(args: &PolicyShowArgs, app: &mut App) -> anyhow::Result<Answer> {
     existing(project, &args.slug)?;
     let policy = &project.environments[&args.slug].policy;
     app.answer_table(&table(policy));
-    if PolicyKey::ALL.iter().all(|key| {
-        Kind::ALL
-            .iter()
-            .all(|kind| policy.demands(*kind).value(*key).is_none())
-    }) {
+    let open = policy.windows.is_empty();
+    if open
+        && PolicyKey::ALL.iter().all(|key| {
+            Kind::ALL
+                .iter()
+                .all(|kind| policy.demands(*kind).value(*key).is_none())
+        })
+    {
         app.output
             .say(format!("no rules apply to moves into {}", args.slug));
+    }
+    for sentence in windows(policy) {
+        app.output.say(sentence);
+    }
+    for sentence in frozen::sentences(project, &args.slug, app.process.now()) {
+        app.output.say(sentence);
     }
     let waiting = project.pending.contains_key(&args.slug);
     if waiting {
@@ -76,7 +92,25 @@ pub fn run(args: &PolicyShowArgs, app: &mut App) -> anyhow::Result<Answer> {
             .map(|kind| (kind.folder(), in_force(policy, kind)))
             .into(),
         waits_for_approval: waiting,
+        windows: policy
+            .windows
+            .iter()
+            .map(|(name, window)| (name.as_str(), window))
+            .collect(),
+        calendar: CalendarBody::of(project, &args.slug, app.process.now()),
     }))
+}
+
+/// Returns the windows as sentences.
+fn windows(policy: &Policy) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for (name, window) in &policy.windows {
+        sentences.push(match sentences.is_empty() {
+            true => format!("moves happen only {} (window {name})", window.clause()),
+            false => format!("or {} (window {name})", window.clause()),
+        });
+    }
+    sentences
 }
 
 fn says(rules: &PolicyRules) -> BTreeMap<&'static str, &PolicyValue> {

@@ -5,8 +5,8 @@ use envctl::model::Resource;
 
 use super::super::{
     access, attest, bisect, blame, check, completions, decision, demo, diff, doctor, env, explain,
-    help, hooks, import, init, log, pending, point, policy, promote, published, render, resolve,
-    retire, rollback, route, show, status, sync, undo, versions, veto,
+    freeze, help, hooks, import, init, log, pending, point, policy, promote, published, render,
+    resolve, retire, rollback, route, show, status, sync, thaw, undo, versions, veto,
 };
 use super::document::{Describe, Described, of};
 use crate::render::going_back::Choice;
@@ -71,6 +71,7 @@ pub const ALL: &[Described] = &[
     writes("env-reorder", &[of::<env::reorder::Body<'static>>]),
     reads("env-show", &[of::<env::show::Body<'static>>]),
     reads("explain", &[of::<explain::Body>]),
+    writes("freeze", &[of::<freeze::Body>]),
     reads("help", &[of::<help::Body>]),
     reads("hooks-install", &[of::<hooks::files::HookChangeBody>]),
     reads("hooks-status", &[of::<hooks::status::Body>]),
@@ -109,6 +110,7 @@ pub const ALL: &[Described] = &[
     reads("show", &[of::<show::Body<'static>>]),
     reads("status", &[of::<status::Body<'static>>]),
     reads("sync", &[of::<sync::Body>]),
+    writes("thaw", &[of::<thaw::Body>]),
     writes("undo", &[of::<undo::Body>]),
     reads("usage", &[of::<help::Body>]),
     reads("versions", &[of::<versions::Body<'static>>]),

@@ -1,5 +1,6 @@
 //! Arguments of commands that change the project.
 
+use std::cell::OnceCell;
 use std::str::FromStr;
 
 use envctl::model::{Reason, ReasonError, RemoteName};
@@ -29,6 +30,10 @@ pub struct WriteArgs {
     /// Skip the commit-msg, post-commit and pre-push hooks, as in git.
     #[arg(long)]
     pub no_verify: bool,
+
+    /// The reason that was written in an editor, for want of -m.
+    #[arg(skip)]
+    pub written: OnceCell<Reason>,
 }
 
 /// The argument of -m: a reason, or `None` if it is empty.
@@ -54,7 +59,13 @@ impl ReasonArg {
 impl WriteArgs {
     /// Returns why the change is made, if a reason was given.
     pub fn reason(&self) -> Option<&Reason> {
-        self.message.as_ref()?.reason()
+        let given = self.message.as_ref().and_then(ReasonArg::reason);
+        given.or_else(|| self.written.get())
+    }
+
+    /// Gives the reason that was written in an editor; the first one counts.
+    pub fn give(&self, reason: Reason) {
+        self.written.get_or_init(|| reason);
     }
 
     /// Returns whether the hooks of git run.

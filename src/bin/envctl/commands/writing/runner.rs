@@ -1,5 +1,6 @@
 //! Runs every command that changes the project: opens, plans, judges, shows, confirms, writes, reports.
 
+use envctl::diag::{Code, Severity};
 use envctl::ops::{
     Basis, Earlier, Rehearsal, Session, WriteError, earlier, rehearse, require_clean, write_if,
 };
@@ -8,6 +9,7 @@ use envctl::plan::PlanError;
 use super::command::WriteCommand;
 use super::confirmation::{Confirmation, ConfirmedBy};
 use super::outcome::WriteOutcome;
+use super::reason;
 use super::session::ChangeSession;
 use crate::app::{Answer, App};
 use crate::commands::{variables, warnings};
@@ -91,7 +93,15 @@ fn write(
     }
     // Planned and judged before anything is asked: nobody should confirm what would then be
     // refused, and a dry run ends here with the verdict that the write would meet.
-    let rehearsal = match rehearse(session, &operation, intent) {
+    let mut rehearsed = rehearse(session, &operation, intent);
+    if let Err(WriteError::Refused(refused)) = &rehearsed
+        && !dry_run
+        && lacks_reason(refused)
+        && reason::ask(app, arguments, "the policy")?
+    {
+        rehearsed = rehearse(session, &operation, intent);
+    }
+    let rehearsal = match rehearsed {
         Ok(rehearsal) => rehearsal,
         Err(error) => return WriteOutcome::refused(error, dry_run),
     };
@@ -146,6 +156,13 @@ fn write(
             Ok(WriteOutcome::failed(rehearsal, false, failure))
         }
     }
+}
+
+/// Reports whether the change was refused because it does not say why it is made.
+fn lacks_reason(refused: &Rehearsal) -> bool {
+    let mut introduced = refused.report.introduced.iter();
+    introduced
+        .any(|finding| finding.code == Code::REQUIRE_REASON && finding.severity == Severity::Error)
 }
 
 /// Reports whether earlier changes left nothing to finish.
