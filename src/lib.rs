@@ -160,6 +160,8 @@
 //! - **origin**: the commit that set an entry which a merge took from a branch, and whose author is responsible for it.
 //! - **line**: a commit and its first parents. **Effective time**: the latest date along it, which never steps back.
 //! - **stretch**: the time for which a version has been live without a break. **Dwell**: the stretch that a policy requires.
+//! - **window**: a weekly span of time in which pointers may move. **Freeze**: a span of time in which none may.
+//! - **override**: the statement of a commit that a rule does not bar the moves that it names ([`model::Override`]).
 //! - **return**: a move back to a version that was live before; **rolled back**: marked by a return, so that it does not come
 //!   back unnoticed.
 //! - **attestation**: what an evaluation found about the bytes of a version; one table for each **check**.

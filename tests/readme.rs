@@ -68,7 +68,7 @@ impl Line {
 
 /// The command as it works in a test, where nobody is there to answer a question.
 fn answered(command: &str) -> String {
-    let asks = ["promote", "point", "rollback", "undo"]
+    let asks = ["promote", "point", "rollback", "undo", "thaw"]
         .iter()
         .any(|word| command.starts_with(&format!("envctl {word}")));
     if asks && !command.contains(" --yes") && !command.contains(" -n") {

@@ -77,6 +77,10 @@ codes! {
     NOT_SUPPORTED = "not-supported";
     /// The file is not UTF-8.
     NOT_TEXT = "not-text";
+    /// A rule of the policy is overridden for a move.
+    OVERRIDDEN = "overridden";
+    /// An override that cannot be read, names what does not exist, or was not needed.
+    OVERRIDE = "override";
     /// A pending release names what is not there, was changed while it waited, or something moved past it.
     PENDING_RELEASE = "pending-release";
     /// Somebody did what they may not do.

@@ -13,6 +13,8 @@ impl Trailers {
     /// Says that the message has no lines of detail. Without it, the reason in the first paragraph of the
     /// body could be taken for them when the message is read back.
     pub const DETAILS: &str = "Details";
+    /// Says which rules do not bar which moves: the one trailer that rules rely on.
+    pub const OVERRIDE: &str = "Override";
     /// The only value of [`Self::DETAILS`].
     pub const NO_DETAILS: &str = "none";
 
@@ -20,6 +22,15 @@ impl Trailers {
     pub fn of(message: &str) -> Self {
         let paragraph = message.trim_end().rsplit("\n\n").next().unwrap_or_default();
         Self::in_paragraph(paragraph)
+    }
+
+    /// Returns the trailers in the last paragraph of `message` if that is all trailers and not the subject, as
+    /// git requires. Otherwise a text that quotes one would have it.
+    pub(super) fn in_last_paragraph(message: &str) -> Self {
+        match message.trim().rsplit_once("\n\n") {
+            Some((_, last)) if last.lines().all(is_trailer) => Self::in_paragraph(last),
+            _ => Self::default(),
+        }
     }
 
     /// Returns the trailers among the lines of `paragraph`.

@@ -89,6 +89,7 @@ fn looks_like(entry: &LogEntry, action: Action) -> bool {
         Action::EnvDelete => !changes.deleted.is_empty(),
         Action::Freeze => !entry.began && !changes.frozen.is_empty(),
         Action::Thaw => !changes.thawed.is_empty(),
+        Action::Override => !entry.overrides.is_empty(),
     }
 }
 

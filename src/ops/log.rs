@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -7,7 +8,8 @@ use super::log_entry::LogEntry;
 use super::project_place::ProjectPlace;
 use super::{ReadError, Session, View, actions};
 use crate::model::{
-    CommitId, ContentId, EnvironmentSlug, Move, Project, Resource, Trailers, changes, reason_of,
+    CommitId, ContentId, EnvironmentSlug, Move, Override, Project, Resource, Statement, Trailers,
+    changes, reason_of,
 };
 use crate::plan::Action;
 use crate::store::{Actor, CommitRecord, ProjectFolder};
@@ -92,12 +94,23 @@ pub fn log(session: &Session, from: &View, filter: &Filter) -> Result<Vec<LogEnt
         read = Some(place);
         folder = Some(came_from);
         let record = store.commit(commit)?;
+        let is_merge = record.parents.len() > 1;
         let mut entry = entry(record, at, (&before.project, &after.project));
+        // What a merge brought was overridden in commits of the branch. They are read beforehand only
+        // where that decides what is shown.
+        let sought = is_merge && filter.actions.contains(&Action::Override);
+        if sought {
+            entry.accounts = accounts.of_moves(commit, &entry.changes.moves)?;
+            entry.overrides = overrides_of(&entry);
+        }
         if filter.shows(&entry) {
             // Only for entries that are shown: each account may walk the branch that a merge
             // brought. The author is asked after that, since whoever set a pointer on that branch
             // counts, too.
-            entry.accounts = accounts.of_moves(commit, &entry.changes.moves)?;
+            if !sought {
+                entry.accounts = accounts.of_moves(commit, &entry.changes.moves)?;
+                entry.overrides = overrides_of(&entry);
+            }
             entries.extend(filter.is_by(&entry).then_some(entry));
         }
     }
@@ -109,6 +122,7 @@ fn entry(commit: CommitRecord, at: Timestamp, (before, after): (&Project, &Proje
     LogEntry {
         trailers: Trailers::of(&commit.message),
         reason: reason_of(&commit.message),
+        overrides: overrides_in(&commit.message, &changes.moves),
         began: !before.exists,
         releases: released(before, after, &changes),
         accounts: Vec::new(),
@@ -116,6 +130,28 @@ fn entry(commit: CommitRecord, at: Timestamp, (before, after): (&Project, &Proje
         at,
         changes,
     }
+}
+
+/// Returns the overrides that a message states for some of `moves`.
+fn overrides_in(message: &str, moves: &[Move]) -> Vec<Override> {
+    let mut stated = Statement::of(message).overrides;
+    stated.retain(|stated| {
+        let mut moves = moves.iter();
+        moves.any(|moved| stated.names(&moved.environment, &moved.resource, moved.after))
+    });
+    stated
+}
+
+/// Returns the overrides that the commits state which set the pointers that `entry` moves.
+fn overrides_of(entry: &LogEntry) -> Vec<Override> {
+    let mut overrides = Vec::new();
+    let mut seen = BTreeSet::new();
+    for account in &entry.accounts {
+        if seen.insert(account.origin.id) {
+            overrides.extend(overrides_in(&account.origin.message, &entry.changes.moves));
+        }
+    }
+    overrides
 }
 
 /// Returns the project's folder in the parent of `commit` if the commit touches the project in

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use super::Account;
-use crate::model::{Changes, EnvironmentSlug, Move, Trailers};
+use crate::model::{Changes, EnvironmentSlug, Move, Override, Trailers};
 use crate::policy::Release;
 use crate::store::CommitRecord;
 
@@ -16,6 +16,8 @@ pub struct LogEntry {
     pub trailers: Trailers,
     /// The reason: what the message says beyond its subject.
     pub reason: Option<String>,
+    /// The overrides that it states for its moves, or that the commits state which a merge brought.
+    pub overrides: Vec<Override>,
     /// Whether it created the project.
     pub began: bool,
     /// What it changed, derived from the trees.

@@ -61,10 +61,18 @@ fn settled(
         ..Changes::default()
     };
     let (author, at) = (meta.author.as_ref(), meta.at);
+    // With what its commit will state: an override of the approval makes no request.
+    let statement = Statement::of(&plan.message.to_string());
+    let committer = meta.committer.as_ref();
     // The moves are judged alone, before any file is edited, since whether they become a request
     // decides which files are edited.
-    let judged =
-        inquiry.ask(|facts| judge(&Step::live((project, project), &changes, author, at, facts)))?;
+    let judged = inquiry.ask(|facts| {
+        judge(&Step {
+            statement: Some(&statement),
+            committer,
+            ..Step::live((project, project), &changes, author, at, facts)
+        })
+    })?;
     Ok(settle(project, plan, &judged)?)
 }
 

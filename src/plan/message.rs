@@ -53,11 +53,13 @@ pub enum Action {
     Freeze,
     /// Removes freezes.
     Thaw,
+    /// Overrides rules of a policy, beside what else it does.
+    Override,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Init,
         Self::Import,
         Self::Publish,
@@ -80,6 +82,7 @@ impl Action {
         Self::EnvDelete,
         Self::Freeze,
         Self::Thaw,
+        Self::Override,
     ];
 
     /// Returns the word for it in messages and logs.
@@ -107,6 +110,7 @@ impl Action {
             Self::EnvDelete => "env-delete",
             Self::Freeze => "freeze",
             Self::Thaw => "thaw",
+            Self::Override => "override",
         }
     }
 

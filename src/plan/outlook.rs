@@ -94,6 +94,7 @@ mod tests {
             help: None,
             evidence: None,
             missing_in: None,
+            overridden: None,
         };
         let judged = plan
             .moves

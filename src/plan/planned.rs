@@ -1,5 +1,5 @@
 use crate::files::Edit;
-use crate::model::{EnvironmentSlug, Move, VersionId};
+use crate::model::{EnvironmentSlug, Move, OverridableRule, Override, Reason, Trailers, VersionId};
 use crate::plan::message::Message;
 
 /// What will be written, unless the judge refuses it.
@@ -93,6 +93,40 @@ impl Plan {
     /// Returns the environment in which the moves wait for approval instead of being made.
     pub fn waits_in(&self) -> Option<&EnvironmentSlug> {
         self.requested.first().map(|moved| &moved.environment)
+    }
+
+    /// Returns the same plan, whose commit gives `reason`.
+    #[must_use]
+    pub fn reasoned(self, reason: &Reason) -> Self {
+        let message = self.message.reason(Some(reason));
+        Self { message, ..self }
+    }
+
+    /// Returns the same plan, whose commit states that it overrides `rules` for the moves that it makes.
+    #[must_use]
+    pub fn overriding(self, rules: &[OverridableRule]) -> Self {
+        if rules.is_empty() {
+            return self;
+        }
+        let moves = self
+            .moves
+            .chunk_by(|one, other| one.environment == other.environment);
+        let stated: Vec<Override> = moves
+            .filter_map(|moves| {
+                let named = moves.iter();
+                Some(Override {
+                    environment: moves.first()?.environment.clone(),
+                    rules: rules.to_vec(),
+                    moves: named
+                        .map(|moved| (moved.resource.clone(), moved.after))
+                        .collect(),
+                })
+            })
+            .collect();
+        let message = stated.iter().fold(self.message, |message, stated| {
+            message.trailer(Trailers::OVERRIDE, stated.to_string())
+        });
+        Self { message, ..self }
     }
 
     /// Reports whether there is nothing to do.

@@ -1,13 +1,14 @@
 use super::evaluator::Evaluator;
 use super::facts::Question;
 use super::move_kind::MoveKind;
+use super::overriding::{Overriding, overridable, overriding};
 use super::release::{Release, approved_on_a_side, releases};
 use super::rule::RuleCase;
 use super::rules::RULES;
 use super::step::Step;
 use super::verdict::{Outcome, Verdict};
 use crate::diag::Code;
-use crate::model::Move;
+use crate::model::{Move, OverridableRule};
 
 /// A move, its kind, and the verdict of every rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,13 +140,42 @@ fn verdicts(
                 kind,
                 demands,
             };
-            rule.judge(evaluator, &case)
+            let verdict = rule.judge(evaluator, &case)?;
+            Some(overridden(step, &case, verdict))
         })
         .collect();
     if verdicts.iter().any(refuses_for_good) {
         only_that_helps(&mut verdicts);
     }
     verdicts
+}
+
+/// Returns the verdict, or in its place that the rule is overridden.
+fn overridden(step: &Step<'_>, case: &RuleCase<'_>, verdict: Verdict) -> Verdict {
+    if verdict.passes() {
+        return verdict;
+    }
+    match overriding(step, &case.entry(), case.moved, verdict.rule) {
+        Overriding::None => verdict,
+        Overriding::Void(why) => Verdict {
+            sentence: format!("{}; the override does not count: {why}", verdict.sentence),
+            ..verdict
+        },
+        Overriding::Counts(by, why) => {
+            let rule = overridable(verdict.rule).map_or("", OverridableRule::as_str);
+            let why = why.map_or_else(String::new, |why| format!(": {why}"));
+            let sentence = format!("{} overrides {rule}{why} ({})", by.name(), verdict.sentence);
+            Verdict {
+                rule: Code::OVERRIDDEN,
+                outcome: Outcome::Warn,
+                sentence,
+                help: None,
+                missing_in: None,
+                overridden: Some(verdict.rule),
+                ..verdict
+            }
+        }
+    }
 }
 
 /// Reports whether a rule is broken that is about the version itself.

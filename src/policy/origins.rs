@@ -59,6 +59,18 @@ pub struct Side<'a> {
     pub bases: Vec<&'a Project>,
 }
 
+impl Origin {
+    /// Reports whether the commit states an override where `entry` is, so that whoever merges it needs the
+    /// right to override, too.
+    fn overrides_in(&self, entry: &Entry) -> bool {
+        let (Entry::Pointer(environment, _) | Entry::Pending(environment)) = entry else {
+            return false;
+        };
+        let mut stated = self.statement.overrides.iter();
+        stated.any(|stated| stated.environment == *environment)
+    }
+}
+
 impl Side<'_> {
     /// Reports whether the side [changed `entry` alone](changed_alone), of which `before` is the state of the
     /// first parent.
@@ -232,7 +244,12 @@ impl Origins {
         // A veto that is only added takes nothing from anybody.
         let adds =
             |entry: &Entry| matches!(entry, Entry::Veto(id) if !before.vetoes.contains_key(id));
-        let answers = |entry: &Entry| self.merger_answers(entry) && !adds(entry);
+        let overrides = |entry: &Entry| {
+            let origin = self.set.get(entry).filter(|_| !self.by_nobody);
+            origin.is_some_and(|origin| origin.overrides_in(entry))
+        };
+        let answers =
+            |entry: &Entry| (self.merger_answers(entry) && !adds(entry)) || overrides(entry);
         changed_entries(before, after)
             .iter()
             .all(|entry| self.set.contains_key(entry) && !answers(entry))
@@ -277,6 +294,12 @@ impl Origins {
     /// Notes who moved the project to the folder in which a merge has it.
     pub fn explain_move(&mut self, origin: Origin) {
         self.set.insert(Entry::Project, origin);
+    }
+
+    /// Reports whether a branch contributes a move whose commit states an override.
+    pub fn take_overrides(&self) -> bool {
+        let mut set = self.set.iter();
+        set.any(|(entry, origin)| origin.overrides_in(entry))
     }
 
     /// Reports whether everything that differs between `before` and `after` was set on another side.

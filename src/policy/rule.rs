@@ -178,6 +178,7 @@ impl RuleCase<'_> {
             help: None,
             evidence: None,
             missing_in: None,
+            overridden: None,
         }
     }
 }

@@ -19,6 +19,8 @@ pub struct Verdict {
     pub evidence: Option<CommitId>,
     /// The environment that would have to serve the version first.
     pub missing_in: Option<EnvironmentSlug>,
+    /// The rule that would bar the move and is overridden; then `rule` is [`Code::OVERRIDDEN`].
+    pub overridden: Option<Code>,
 }
 
 /// What a verdict comes to.

@@ -194,7 +194,7 @@ fn a_new_project_comes_with_them() {
     let answer = world.json(0, &["init", "--editor"]);
     assert_eq!(
         answer["editor_files"].as_array().unwrap().len(),
-        13,
+        14,
         "{answer:#}"
     );
     assert!(world.repo().join(".taplo.toml").is_file());

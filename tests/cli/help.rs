@@ -4,7 +4,7 @@ use crate::tools;
 use crate::world::Run;
 use crate::world::World;
 
-const COMMANDS: [&str; 38] = [
+const COMMANDS: [&str; 40] = [
     "init",
     "demo",
     "import",
@@ -29,6 +29,8 @@ const COMMANDS: [&str; 38] = [
     "pending",
     "approve",
     "reject",
+    "freeze",
+    "thaw",
     "sync",
     "withdraw",
     "env",

@@ -8,14 +8,14 @@ use envctl::check::{Report, any_error};
 use envctl::diag::Code;
 use envctl::files::{Edit, PolicySetting};
 use envctl::model::{
-    Attestation, EnvironmentSlug, Identity, Kind, PendingMove, PendingRelease, PolicyKey, Project,
-    VersionNumber, Veto,
+    Attestation, EnvironmentSlug, Freeze, Identity, Kind, OverridableRule, PendingMove,
+    PendingRelease, PolicyKey, Project, VersionNumber, Veto,
 };
 use envctl::ops::{Basis, Destination, Rollback, WriteError, Written, rollback};
 use envctl::plan::{
-    Action, Decision, Evaluation, Message, Narrowing, OnApproval, Plan, PlanError, Promotion,
-    PublishTarget, attest, create_environment, decide, delete_environment, lift_veto, point,
-    promote, publish, retire, set_policy, veto,
+    Action, Decision, Evaluation, Message, Narrowing, NewFreeze, OnApproval, Plan, PlanError,
+    Promotion, PublishTarget, attest, create_environment, decide, delete_environment, freeze,
+    lift_veto, point, promote, publish, retire, set_policy, thaw, veto,
 };
 use envctl::store::Store;
 use jiff::{SignedDuration, Timestamp};
@@ -28,7 +28,7 @@ use crate::project::{World, publication, resource, slug, time};
 const SLUGS: [&str; 4] = ["prod", "staging", "qa", "canary"];
 const RESOURCES: [&str; 2] = ["prompts/router", "prompts/tone"];
 /// Values that a policy may have; the empty one takes the key out.
-const SETTINGS: [(PolicyKey, &str); 21] = [
+const SETTINGS: [(PolicyKey, &str); 23] = [
     (PolicyKey::RequiredSource, "staging"),
     (PolicyKey::RequiredSource, "qa"),
     (PolicyKey::RequiredSource, ""),
@@ -50,6 +50,23 @@ const SETTINGS: [(PolicyKey, &str); 21] = [
     (PolicyKey::RequiredChecks, "evals"),
     (PolicyKey::RequiredChecks, "evals,safety"),
     (PolicyKey::RequiredChecks, ""),
+    (PolicyKey::RequireReason, "true"),
+    (PolicyKey::RequireReason, ""),
+];
+/// Windows that a policy may have; the empty one is removed.
+const WINDOWS: [&str; 3] = [
+    "mon-sun 00:00-12:00 UTC",
+    "mon-fri 22:00-02:00 America/New_York",
+    "",
+];
+/// What somebody may override, or nothing.
+const OVERRIDES: [&[OverridableRule]; 6] = [
+    &[],
+    &[],
+    &[OverridableRule::Windows, OverridableRule::Freezes],
+    &[OverridableRule::MinDwell, OverridableRule::RequiredSource],
+    &[OverridableRule::Approval],
+    &[OverridableRule::RolledBack, OverridableRule::Windows],
 ];
 /// Owners, and a bot that may do all but what only a person does.
 const PEOPLE: [&str; 3] = ["alice", "ben", "ci"];
@@ -87,14 +104,18 @@ enum Deed {
     Veto(&'static str, u32, bool),
     /// Which version, which check, and whether it passed.
     Attest(&'static str, u32, &'static str, bool),
+    /// Where, for how many minutes, and whether it bars returns, too.
+    Freeze(&'static str, Option<i64>, bool),
+    Thaw(&'static str),
+    Window(&'static str, usize),
     /// Edits that no command would plan, all in one commit.
     ByHand(Vec<Edit>),
     /// A file comes with git that no command would write, or goes.
     Slip,
 }
 
-/// Something that somebody does, so many minutes after what was done before.
-type Step = (Deed, &'static str, i64);
+/// Something that somebody does, so many minutes after what was done before, and what they override.
+type Step = (Deed, &'static str, i64, usize);
 
 impl Deed {
     fn plan(&self, world: &World, basis: &Basis<'_>) -> Result<Plan, WriteError> {
@@ -178,6 +199,24 @@ impl Deed {
                 };
                 attest(project, &id, &check.parse().unwrap(), &evaluation, None)?
             }
+            Self::Freeze(environment, minutes, rollbacks) => {
+                let new = Freeze {
+                    until: minutes.map(|minutes| after(basis.at, minutes)),
+                    rollbacks: *rollbacks,
+                    ..Freeze::default()
+                };
+                let new = NewFreeze {
+                    environments: &[slug(environment)],
+                    name: None,
+                    freeze: &new,
+                };
+                freeze(project, new, basis.at)?
+            }
+            Self::Thaw(environment) => thaw(project, &[slug(environment)], None, (basis.at, None))?,
+            Self::Window(environment, index) => {
+                let text = format!("windows.office={}", WINDOWS[*index]);
+                set_policy(project, &slug(environment), &[text.parse().unwrap()], None)?
+            }
             Self::ByHand(edits) => Plan {
                 edits: edits.clone(),
                 moves: Vec::new(),
@@ -214,8 +253,9 @@ fn recreate(project: &Project, environment: &EnvironmentSlug) -> Result<Plan, Pl
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let minutes = || select(&[0, 0, 1, 40, 70, 1500, -90][..]);
     let people = || select(&["alice", "alice", "ben", "ben", "ci"][..]);
-    let policies = prop::collection::vec((setting(), people(), minutes()), 1..4);
-    let deeds = prop::collection::vec((deed(), people(), minutes()), 8..28);
+    let overrides = || 0..OVERRIDES.len();
+    let policies = prop::collection::vec((setting(), people(), minutes(), overrides()), 1..4);
+    let deeds = prop::collection::vec((deed(), people(), minutes(), overrides()), 8..28);
     (policies, deeds).prop_map(|(policies, deeds)| policies.into_iter().chain(deeds).collect())
 }
 
@@ -254,6 +294,10 @@ fn deed() -> impl Strategy<Value = Deed> {
         3 => (name(), 1..5u32, prop::bool::weighted(0.4)).prop_map(|(name, number, lift)| Deed::Veto(name, number, lift)),
         5 => (name(), 1..5u32, select(&["evals", "evals", "safety"][..]), prop::bool::weighted(0.8))
             .prop_map(|(name, number, check, passed)| Deed::Attest(name, number, check, passed)),
+        1 => (select(&["prod", "prod", "qa"][..]), prop::option::weighted(0.7, select(&[60, 600][..])), asked())
+            .prop_map(|(place, minutes, rollbacks)| Deed::Freeze(place, minutes, rollbacks)),
+        3 => select(&["prod", "prod", "qa"][..]).prop_map(Deed::Thaw),
+        1 => (select(&["prod", "qa"][..]), 0..WINDOWS.len()).prop_map(|(place, index)| Deed::Window(place, index)),
         5 => prop::collection::vec(by_hand(), 1..3).prop_map(Deed::ByHand),
         2 => Just(Deed::Slip),
     ]
@@ -323,7 +367,7 @@ fn run(steps: &[Step]) {
     let mut moment = time();
     world.session.now = after(moment, 365 * 24 * 60);
     settle_in(&world);
-    for (deed, who, minutes) in steps {
+    for (deed, who, minutes, overrides) in steps {
         moment = after(moment, *minutes);
         assert!(PEOPLE.contains(who), "{who} is a member");
         let who = Identity::new(who, &format!("{who}@example.org")).unwrap();
@@ -332,7 +376,9 @@ fn run(steps: &[Step]) {
             slip(&world, moment);
             continue;
         }
-        match world.write_by(&who, moment, |basis| deed.plan(&world, basis)) {
+        let rules = OVERRIDES[*overrides];
+        let plan = |basis: &Basis<'_>| Ok(deed.plan(&world, basis)?.overriding(rules));
+        match world.write_by(&who, moment, plan) {
             Ok(Written::Landed {
                 commit, rehearsal, ..
             }) => {
@@ -351,7 +397,9 @@ fn run(steps: &[Step]) {
                 // As the write would have dated it: dwell counts until a commit's own date.
                 let parent = world.session.store.commit(tip).unwrap().committer.at;
                 let dated = moment.max(parent);
-                let found = world.forced_by(&who, dated, tip, &refused.changes);
+                let message = refused.plan.message.to_string();
+                let forced = (tip, refused.changes.as_slice());
+                let found = world.forced_saying(&message, &who, dated, forced);
                 // A write has the date of this moment; only a range is judged by the dates that commits claim.
                 let found: Vec<_> = found
                     .into_iter()
@@ -425,7 +473,7 @@ fn after(moment: Timestamp, minutes: i64) -> Timestamp {
 
 #[test]
 fn write_and_the_judge_of_finished_commits_say_the_same_of_every_move() {
-    let mut runner = proptest::test_runner::TestRunner::new(cases(40));
+    let mut runner = proptest::test_runner::TestRunner::new(cases(60));
     runner
         .run(&steps(), |steps| {
             run(&steps);
@@ -444,6 +492,11 @@ fn write_and_the_judge_of_finished_commits_say_the_same_of_every_move() {
         (Code::REQUIRED_CHECKS, "pass"),
         (Code::REQUIRED_CHECKS, "refuse"),
         (Code::VETO, "refuse"),
+        (Code::WINDOWS, "pass"),
+        (Code::WINDOWS, "wait"),
+        (Code::FREEZES, "wait"),
+        (Code::REQUIRE_REASON, "refuse"),
+        (Code::OVERRIDDEN, "warn"),
     ] {
         assert!(
             seen.contains_key(&(rule, outcome)),
@@ -484,7 +537,7 @@ fn write_and_the_judge_of_finished_commits_say_the_same_of_variables() {
         Deed::Decide("prod", Decision::Approve),
         Deed::Decide("prod", Decision::Withdraw),
     ];
-    run(&deeds.map(|deed| (deed, "alice", 1)));
+    run(&deeds.map(|deed| (deed, "alice", 1, 0)));
     let seen = SEEN.take();
     let said = |outcome| {
         seen.get(&(Code::SAME_VARIABLES, outcome))

@@ -124,11 +124,22 @@ impl World {
         tip: CommitId,
         changes: &[FileChange],
     ) -> Vec<Finding> {
+        self.forced_saying("by hand\n", who, moment, (tip, changes))
+    }
+
+    /// As [`World::forced_by`], in a commit with that `message`.
+    pub fn forced_saying(
+        &self,
+        message: &str,
+        who: &Identity,
+        moment: Timestamp,
+        (tip, changes): (CommitId, &[FileChange]),
+    ) -> Vec<Finding> {
         let new = NewCommit {
             parent: Some(tip),
             folder: &self.session.folder,
             changes,
-            message: "by hand\n",
+            message,
             author: who,
             committer: who,
             author_time: moment.into(),

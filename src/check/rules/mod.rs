@@ -13,6 +13,7 @@ mod freezes;
 mod future_date;
 mod members;
 mod merge;
+mod overrides;
 mod pending_release;
 mod permission;
 mod pointer;
@@ -112,6 +113,10 @@ pub const RULES: &[CheckRule] = &[
     CheckRule {
         code: Code::MERGE,
         scope: RuleScope::Change(merge::judge),
+    },
+    CheckRule {
+        code: Code::OVERRIDE,
+        scope: RuleScope::Change(overrides::judge),
     },
     CheckRule {
         code: Code::PENDING_RELEASE,

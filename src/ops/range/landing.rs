@@ -16,7 +16,7 @@ use super::report::{CommitFindings, LandingVerdict};
 use super::terms::Terms;
 use crate::check::any_error;
 use crate::diag::{Code, Finding};
-use crate::model::CommitId;
+use crate::model::{CommitId, Override, Statement, Trailers};
 use crate::ops::{ReadError, TimedLine};
 use crate::store::{Actor, Draft, Drafts};
 
@@ -87,8 +87,8 @@ pub(super) fn judge(
             // The net effect was judged already as a merge onto the base, so this way needs no
             // simulation.
             LandingWay::Merge => Some(net.findings.clone()),
-            LandingWay::Squash => Some(landing.squash()?),
-            LandingWay::Rebase => landing.rebase(asked.is_some())?,
+            LandingWay::Squash => Some(landing.squash(asked)?),
+            LandingWay::Rebase => landing.rebase(asked)?,
             LandingWay::FastForward if forward == Forward::Continues => {
                 Some(landing.forward(branch)?)
             }
@@ -190,7 +190,7 @@ impl Lander<'_, '_> {
     }
 
     /// Returns what fails if all of it becomes one commit, whichever of its authors that has.
-    fn squash(&self) -> Result<Vec<CommitFindings>, ReadError> {
+    fn squash(&self, asked: Option<LandingWay>) -> Result<Vec<CommitFindings>, ReadError> {
         if !self.simulates || self.authors.is_empty() {
             return Ok(self.net.findings.clone());
         }
@@ -207,6 +207,7 @@ impl Lander<'_, '_> {
                 author,
                 at: self.pull.lands.own,
                 message: &message,
+                committer: self.keeps_overrides(asked).then_some(author),
             })?;
             let range = Range {
                 base: Some(self.pull.base),
@@ -214,8 +215,9 @@ impl Lander<'_, '_> {
             };
             let report = judge_by(&inputs, range, &self.terms(true))?;
             let findings = report.findings.into_iter().flat_map(|found| found.findings);
-            // The date is that of the simulation, not of a real commit.
-            let findings: Vec<Finding> = findings.filter(|finding| !is_date(finding)).collect();
+            // Date and message are those of the simulation, not of a real commit.
+            let real = |finding: &Finding| !is_date(finding) && finding.code != Code::OVERRIDE;
+            let findings: Vec<Finding> = findings.filter(real).collect();
             common = Some(match common {
                 None => findings,
                 Some(mut common) => {
@@ -229,29 +231,41 @@ impl Lander<'_, '_> {
         self.net.by_culprit(self.pull, common.unwrap_or_default())
     }
 
+    /// Reports whether simulated commits keep the overrides that are stated. A forge that makes the commits
+    /// anew loses them; unless it is known that this one does, that is a warning and no refusal.
+    fn keeps_overrides(&self, asked: Option<LandingWay>) -> bool {
+        asked.is_none() && self.net.origins.take_overrides()
+    }
+
     /// Returns the message of a squash: a forge joins those of the commits.
     fn joined_messages(&self) -> Result<String, ReadError> {
-        let mut messages = Vec::new();
+        let (mut messages, mut stated) = (Vec::new(), Vec::new());
         for (commit, _) in self.pull.commits {
             if let Ok(commit) = self.pull.inputs.store.strict_commit(*commit)? {
+                let overrides = Statement::of(&commit.message).overrides;
+                let line = |stated: &Override| {
+                    format!("{}{}: {stated}", Trailers::PREFIX, Trailers::OVERRIDE)
+                };
+                stated.extend(overrides.iter().map(line));
                 messages.push(format!("* {}", commit.message.trim()));
             }
         }
+        messages.extend((!stated.is_empty()).then(|| stated.join("\n")));
         Ok(messages.join("\n\n"))
     }
 
     /// Returns what fails if each commit is made again on the base. Returns `None` if it conflicts
     /// there, in which case no forge lands it in this way.
-    fn rebase(&self, asked: bool) -> Result<Option<Vec<CommitFindings>>, ReadError> {
+    fn rebase(&self, asked: Option<LandingWay>) -> Result<Option<Vec<CommitFindings>>, ReadError> {
         let mut found = self.net.findings.clone();
         if !self.simulates {
             return Ok(Some(found));
         }
-        match rebased(self.pull, &self.drafts)? {
+        match rebased(self.pull, &self.drafts, self.keeps_overrides(asked))? {
             // Nothing that a rebase could carry over, or a commit whose headers read in two ways.
             // That one has its finding from the branch, which bars every way of landing.
             Rebased::Nothing => {}
-            Rebased::Conflict(..) if !asked => return Ok(None),
+            Rebased::Conflict(..) if asked.is_none() => return Ok(None),
             Rebased::Conflict(commit, files) => {
                 let findings = files.into_iter().map(conflict).collect();
                 let strict_commit = self.pull.inputs.store.strict_commit(commit)?.ok();

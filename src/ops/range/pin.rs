@@ -1,3 +1,7 @@
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
 use super::asked::LandingWay;
 use super::branch::Branch;
 use super::displaced::{displaced_before, displaced_finding};
@@ -6,9 +10,10 @@ use super::landing;
 use super::net::Pull;
 use super::report::{Assurance, CommitFindings, RangeReport};
 use crate::check::check_date;
-use crate::model::CommitId;
+use crate::model::{CommitId, EnvironmentSlug, Project, moves};
 use crate::ops::ReadError;
 use crate::ops::project_place::ProjectPlace;
+use crate::policy::Calendar;
 use crate::store::Ancestors;
 
 /// Judges whether what `head` brings may land on `base` now: its commits by the rules of `base`,
@@ -42,6 +47,8 @@ pub(super) fn judge(
     } else {
         Assurance::Unsigned
     };
+    let after = branch.point(head)?.place.state;
+    let opens = calendar_changes(&place.state.project, &after.project, inputs.now);
     let (judged, mut findings) = (branch.judged, branch.findings);
     findings.extend(landed);
     // A warning, since the pull request did not cause it. But whoever looks at the base should
@@ -56,7 +63,11 @@ pub(super) fn judge(
     let all = findings.iter().flat_map(|of| &of.findings);
     let waits = all.filter_map(|finding| finding.eligible);
     Ok(RangeReport {
-        valid_until: waits.chain(lapses).filter(|at| *at > inputs.now).min(),
+        valid_until: waits
+            .chain(lapses)
+            .chain(opens)
+            .filter(|at| *at > inputs.now)
+            .min(),
         base: Some(base),
         head,
         commits: commits.len(),
@@ -65,6 +76,17 @@ pub(super) fn judge(
         findings,
         landings,
     })
+}
+
+/// Returns when the windows and freezes of `live` change what they say of the moves from there to `after`.
+fn calendar_changes(live: &Project, after: &Project, now: Timestamp) -> Vec<Timestamp> {
+    let moved = moves(live, after);
+    let places: BTreeSet<&EnvironmentSlug> = moved.iter().map(|moved| &moved.environment).collect();
+    let changes = places.into_iter().filter_map(|slug| {
+        let policy = live.environments.get(slug).map(|known| &known.policy);
+        Calendar::of(policy, live.freezes.get(slug)).changes_after(now)
+    });
+    changes.collect()
 }
 
 /// Adds to `found` what is wrong with the dates of `commits`. Any of them may end up on the live

@@ -30,9 +30,14 @@ pub(super) struct RebasedLine {
 /// The project's folder in a commit, and its tree.
 type RebasedStanding = (ProjectFolder, Option<ContentId>);
 
-/// Makes the commits of `pull` again on its base, as `git rebase` does. Commits that do not change
+/// Makes the commits of `pull` again on its base, as `git rebase` does; `by_authors` says whether their authors
+/// commit them. Commits that do not change
 /// the project are left out, because no verdict depends on them.
-pub(super) fn rebased(pull: &Pull<'_, '_>, drafts: &Drafts<'_>) -> Result<Rebased, ReadError> {
+pub(super) fn rebased(
+    pull: &Pull<'_, '_>,
+    drafts: &Drafts<'_>,
+    by_authors: bool,
+) -> Result<Rebased, ReadError> {
     let store = pull.inputs.store;
     let mut standings: HashMap<CommitId, RebasedStanding> = HashMap::new();
     let mut root = store.root_of(pull.base)?;
@@ -87,6 +92,7 @@ pub(super) fn rebased(pull: &Pull<'_, '_>, drafts: &Drafts<'_>) -> Result<Rebase
             author: &strict_commit.author,
             at: pull.lands.own,
             message: &strict_commit.message,
+            committer: by_authors.then_some(&strict_commit.author),
         })?;
         line.of.insert(line.head, *commit);
     }

@@ -48,6 +48,7 @@ pub fn landed(
         }
     };
     let draft = Draft {
+        committer: None,
         tree,
         parent: base,
         merged: Some(head),

@@ -44,14 +44,12 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
             "the window `{name}` of `{environment}` is open until {until}"
         )));
     }
-    // When it opens counts the freezes, too: a window that opens while nothing may move is none to wait for.
+    // When it opens counts the freezes, too: a window that opens while nothing may move is none to wait for. A
+    // freeze without an end refuses by itself.
     let moves = format!("`{environment}` moves only inside its windows");
-    let Some(opens) = calendar.opens(latest) else {
-        let sentence = match calendar.next_window(latest) {
-            Some((name, at)) => format!("{moves}; the next, `{name}`, opens at {at}"),
-            None => format!("{moves}, and none opens"),
-        };
-        return Opinion::UnlessExempt(case.refuse(sentence));
+    let opens = calendar.opens(latest);
+    let Some(opens) = opens.or_else(|| calendar.without_freezes().opens(latest)) else {
+        return Opinion::UnlessExempt(case.refuse(format!("{moves}, and none opens")));
     };
     // Only the date of the commit is outside, and its effective time is not.
     let name = calendar

@@ -34,6 +34,8 @@ pub struct Draft<'a> {
     pub at: Timestamp,
     /// Its message.
     pub message: &'a str,
+    /// Who would commit it; `None`: a forge.
+    pub committer: Option<&'a Actor>,
 }
 
 impl Store {
@@ -124,14 +126,17 @@ impl Drafts<'_> {
             author,
             at,
             message,
+            committer,
         } = *draft;
+        let forge = ("envctl", "envctl@localhost");
+        let (by, address) = committer.map_or(forge, |by| (by.name.as_str(), by.email.as_str()));
         let (name, email, seconds) = (&author.name, &author.email, at.as_second());
         // Written by hand because libgit2 refuses an author without a name, which git accepts.
         let merged = merged.map(|merged| format!("parent {merged}\n"));
         let merged = merged.unwrap_or_default();
         let text = format!(
             "tree {tree}\nparent {parent}\n{merged}author {name} <{email}> {seconds} +0000\n\
-             committer envctl <envctl@localhost> {seconds} +0000\n\n{message}"
+             committer {by} <{address}> {seconds} +0000\n\n{message}"
         );
         let written = self.store.odb()?.write(ObjectType::Commit, text.as_bytes());
         written

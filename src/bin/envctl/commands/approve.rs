@@ -2,7 +2,7 @@ use envctl::model::EnvironmentSlug;
 use envctl::plan::Decision;
 
 use super::decision;
-use super::writing::arguments::WriteArgs;
+use super::writing::arguments::{OverrideArgs, WriteArgs};
 use crate::app::{Answer, App};
 
 /// Approve the pending release of an environment: exactly the requested pointers move.
@@ -20,8 +20,16 @@ pub struct ApproveArgs {
     environment: EnvironmentSlug,
     #[command(flatten)]
     write: WriteArgs,
+    #[command(flatten)]
+    overriding: OverrideArgs,
 }
 
 pub fn run(args: &ApproveArgs, app: &mut App) -> anyhow::Result<Answer> {
-    decision::run(Decision::Approve, &args.environment, &args.write, app)
+    let rules = &args.overriding.rules;
+    decision::run(
+        Decision::Approve,
+        &args.environment,
+        (&args.write, rules),
+        app,
+    )
 }

@@ -1,4 +1,6 @@
-use envctl::model::{CommitId, EnvironmentSlug, Project, Resource, VersionNumber, reason_of};
+use envctl::model::{
+    CommitId, EnvironmentSlug, OverridableRule, Project, Resource, VersionNumber, reason_of,
+};
 use envctl::ops::{Blamed, blame};
 use envctl::plan::{PlanError, existing, no_such_resource};
 use jiff::Timestamp;
@@ -7,6 +9,7 @@ use serde::Serialize;
 
 use super::about::LookArgs;
 use super::checks::{self, CheckRecordBody};
+use super::overridden::rules_for;
 use super::who::{ApprovedBody, Person, subject, wanted, why};
 use crate::app::{Answer, App};
 use crate::context::Context;
@@ -14,7 +17,7 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::options::At;
 use crate::render::when::{self, When};
-use crate::render::{Cell, Table, swatch};
+use crate::render::{Cell, Table, joined, swatch};
 use crate::ui::{Medium, Shown, style};
 
 /// Show since when, by whom and why each pointer is live.
@@ -67,6 +70,8 @@ struct BlamedBody<'a> {
     author: Person<'a>,
     subject: &'a str,
     reason: Option<String>,
+    /// The rules that were overridden for the move.
+    overrides: Vec<OverridableRule>,
     approval: Option<ApprovedBody<'a>>,
     /// What checks say about the version.
     checks: Vec<CheckRecordBody<'a>>,
@@ -216,6 +221,12 @@ fn legends(blamed: &[Blamed], now: Timestamp) -> Vec<String> {
     legends
 }
 
+/// Returns the rules that were overridden for the move.
+fn overridden(blamed: &Blamed) -> Vec<OverridableRule> {
+    let version = (&blamed.version.resource, blamed.version.number);
+    rules_for(&blamed.account.origin.message, &blamed.environment, version)
+}
+
 fn legend(blamed: &Blamed, now: Timestamp) -> String {
     let faint = style::FAINT;
     let mut parts = Vec::new();
@@ -226,6 +237,10 @@ fn legend(blamed: &Blamed, now: Timestamp) -> String {
             origin.id.short(),
             Shown(&origin.author.name)
         ));
+    }
+    let rules = overridden(blamed);
+    if !rules.is_empty() {
+        parts.push(format!("overrides {}", joined(&rules, ", ")));
     }
     if let Some(asked) = &blamed.account.request {
         let (approver, note) = (Shown(&origin.author.name), reason_of(&origin.message));
@@ -302,6 +317,7 @@ fn body(blamed: &Blamed) -> BlamedBody<'_> {
         author: Person::of(&origin.author),
         subject: subject(origin),
         reason: reason_of(&origin.message),
+        overrides: overridden(blamed),
         approval: ApprovedBody::of(&blamed.account),
         checks: CheckRecordBody::all(&blamed.checks),
     }

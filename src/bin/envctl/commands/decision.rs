@@ -1,6 +1,6 @@
 //! Decides on a pending release, for `approve`, `reject` and `withdraw`.
 
-use envctl::model::{EnvironmentSlug, Move};
+use envctl::model::{EnvironmentSlug, Move, OverridableRule};
 use envctl::ops::{Basis, Rehearsal, VariableChange, WriteError};
 use envctl::plan::{Decision, Plan, decide};
 use envctl::policy::asked_moves;
@@ -37,13 +37,14 @@ pub struct Body<'a> {
 pub fn run(
     decision: Decision,
     environment: &EnvironmentSlug,
-    write: &WriteArgs,
+    (write, overrides): (&WriteArgs, &[OverridableRule]),
     app: &mut App,
 ) -> anyhow::Result<Answer> {
     let decided = Decided {
         decision,
         environment,
         write,
+        overrides,
     };
     runner::run(&decided, app)
 }
@@ -52,6 +53,7 @@ struct Decided<'a> {
     decision: Decision,
     environment: &'a EnvironmentSlug,
     write: &'a WriteArgs,
+    overrides: &'a [OverridableRule],
 }
 
 impl Decided<'_> {
@@ -67,6 +69,10 @@ impl Decided<'_> {
 impl WriteCommand for Decided<'_> {
     fn arguments(&self) -> &WriteArgs {
         self.write
+    }
+
+    fn overrides(&self) -> &[OverridableRule] {
+        self.overrides
     }
 
     fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {

@@ -30,6 +30,7 @@ mod import;
 mod init;
 mod log;
 mod moves;
+mod overridden;
 mod pending;
 mod point;
 mod policy;

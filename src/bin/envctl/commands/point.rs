@@ -1,11 +1,11 @@
-use envctl::model::{EnvironmentSlug, VersionId};
+use envctl::model::{EnvironmentSlug, OverridableRule, VersionId};
 use envctl::ops::{Basis, Rehearsal, VariableChange, WriteError};
 use envctl::plan::{Plan, point};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::moves::JudgedMove;
-use super::writing::arguments::{AcceptPendingArgs, WriteArgs};
+use super::writing::arguments::{AcceptPendingArgs, OverrideArgs, WaitArgs, WriteArgs};
 use super::writing::body::WriteBody;
 use super::writing::command::WriteCommand;
 use super::writing::confirmation::Confirmation;
@@ -35,6 +35,10 @@ pub struct PointArgs {
     #[command(flatten)]
     write: WriteArgs,
     #[command(flatten)]
+    overriding: OverrideArgs,
+    #[command(flatten)]
+    waiting: WaitArgs,
+    #[command(flatten)]
     pending: AcceptPendingArgs,
 }
 
@@ -55,6 +59,14 @@ pub fn run(args: &PointArgs, app: &mut App) -> anyhow::Result<Answer> {
 impl WriteCommand for PointArgs {
     fn arguments(&self) -> &WriteArgs {
         &self.write
+    }
+
+    fn overrides(&self) -> &[OverridableRule] {
+        &self.overriding.rules
+    }
+
+    fn waiting(&self) -> WaitArgs {
+        self.waiting
     }
 
     fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {

@@ -3,14 +3,14 @@ mod target;
 
 use std::path::PathBuf;
 
-use envctl::model::{ContentId, EnvironmentSlug, Move, NamedResource, Project};
+use envctl::model::{ContentId, EnvironmentSlug, Move, NamedResource, OverridableRule, Project};
 use envctl::ops::{Basis, Rehearsal, Session, VariableChange, WriteError};
 use envctl::plan::{self, Narrowing, Plan, PlanError, Promotion, ResourcePattern};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::moves::{self, JudgedMove, MoveBody};
-use super::writing::arguments::{AcceptPendingArgs, WriteArgs};
+use super::writing::arguments::{AcceptPendingArgs, OverrideArgs, WaitArgs, WriteArgs};
 use super::writing::body::WriteBody;
 use super::writing::command::{self, WriteCommand};
 use super::writing::confirmation::Confirmation;
@@ -82,6 +82,10 @@ pub struct PromoteArgs {
     #[command(flatten)]
     write: WriteArgs,
     #[command(flatten)]
+    overriding: OverrideArgs,
+    #[command(flatten)]
+    waiting: WaitArgs,
+    #[command(flatten)]
     pending: AcceptPendingArgs,
 }
 
@@ -127,6 +131,8 @@ pub fn run(args: &PromoteArgs, app: &mut App) -> anyhow::Result<Answer> {
             yes: args.write.yes && (args.to.is_some() || saved.is_some()),
             ..args.write.clone()
         },
+        overriding: args.overriding.clone(),
+        waiting: args.waiting,
         pending: args.pending,
     };
     let outcome = runner::make(&planned, app, &opened.session)?;
@@ -149,6 +155,8 @@ struct Planned<'a> {
     /// The digest that the plan must have.
     expected: Option<ContentId>,
     write: WriteArgs,
+    overriding: OverrideArgs,
+    waiting: WaitArgs,
     pending: AcceptPendingArgs,
 }
 
@@ -175,6 +183,14 @@ impl Planned<'_> {
 impl WriteCommand for Planned<'_> {
     fn arguments(&self) -> &WriteArgs {
         &self.write
+    }
+
+    fn overrides(&self) -> &[OverridableRule] {
+        &self.overriding.rules
+    }
+
+    fn waiting(&self) -> WaitArgs {
+        self.waiting
     }
 
     fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {

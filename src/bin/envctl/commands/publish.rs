@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use envctl::files::MAX_PAYLOAD;
-use envctl::model::{ContentId, EnvironmentSlug, Resource};
+use envctl::model::{ContentId, EnvironmentSlug, OverridableRule, Resource};
 use envctl::ops::{Basis, Rehearsal, WriteError};
 use envctl::plan::{self, Plan, Publication, PublishTarget, Published};
 use envctl::store::Store;
@@ -13,7 +13,7 @@ use envctl::store::Store;
 use self::refusal::beside_other_targets;
 use super::publish_tree::{self, Tree};
 use super::published::{Body, PublishedBody, before_production, say};
-use super::writing::arguments::{AcceptPendingArgs, WriteArgs};
+use super::writing::arguments::{AcceptPendingArgs, OverrideArgs, WaitArgs, WriteArgs};
 use super::writing::body::WriteBody;
 use super::writing::command::WriteCommand;
 use super::writing::confirmation::Confirmation;
@@ -63,6 +63,10 @@ pub struct PublishArgs {
     #[command(flatten)]
     write: WriteArgs,
     #[command(flatten)]
+    overriding: OverrideArgs,
+    #[command(flatten)]
+    waiting: WaitArgs,
+    #[command(flatten)]
     pending: AcceptPendingArgs,
 }
 
@@ -73,6 +77,8 @@ pub fn run(args: &PublishArgs, app: &mut App) -> anyhow::Result<Answer> {
                 folder,
                 release: release(args),
                 write: &args.write,
+                overriding: &args.overriding,
+                waiting: args.waiting,
                 pending: args.pending,
             };
             publish_tree::run(&tree, app)
@@ -101,6 +107,14 @@ struct One<'a> {
 impl WriteCommand for One<'_> {
     fn arguments(&self) -> &WriteArgs {
         &self.args.write
+    }
+
+    fn overrides(&self) -> &[OverridableRule] {
+        &self.args.overriding.rules
+    }
+
+    fn waiting(&self) -> WaitArgs {
+        self.args.waiting
     }
 
     fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {

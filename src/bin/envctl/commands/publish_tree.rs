@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use envctl::model::{EnvironmentSlug, Reason};
+use envctl::model::{EnvironmentSlug, OverridableRule, Reason};
 use envctl::ops::{Basis, Rehearsal, WriteError};
 use envctl::plan::{self, Plan, Publication, PublishTarget, Published};
 use envctl::store::Store;
@@ -10,7 +10,7 @@ use envctl::store::Store;
 use super::moves;
 use super::publish::refusal::beside_other_targets;
 use super::published::{Body, PublishedBody, before_production, say};
-use super::writing::arguments::{AcceptPendingArgs, WriteArgs};
+use super::writing::arguments::{AcceptPendingArgs, OverrideArgs, WaitArgs, WriteArgs};
 use super::writing::body::WriteBody;
 use super::writing::command::WriteCommand;
 use super::writing::confirmation::Confirmation;
@@ -26,6 +26,8 @@ pub struct Tree<'a> {
     pub folder: &'a Path,
     pub release: PublishTarget,
     pub write: &'a WriteArgs,
+    pub overriding: &'a OverrideArgs,
+    pub waiting: WaitArgs,
     pub pending: AcceptPendingArgs,
 }
 
@@ -62,6 +64,14 @@ impl Publications<'_> {
 impl WriteCommand for Publications<'_> {
     fn arguments(&self) -> &WriteArgs {
         self.args.write
+    }
+
+    fn overrides(&self) -> &[OverridableRule] {
+        &self.args.overriding.rules
+    }
+
+    fn waiting(&self) -> WaitArgs {
+        self.args.waiting
     }
 
     fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {

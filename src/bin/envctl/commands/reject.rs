@@ -20,5 +20,5 @@ pub struct RejectArgs {
 }
 
 pub fn run(args: &RejectArgs, app: &mut App) -> anyhow::Result<Answer> {
-    decision::run(Decision::Reject, &args.environment, &args.write, app)
+    decision::run(Decision::Reject, &args.environment, (&args.write, &[]), app)
 }

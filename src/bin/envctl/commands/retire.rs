@@ -1,13 +1,13 @@
 use std::collections::BTreeSet;
 
-use envctl::model::{EnvironmentSlug, Resource, incoherences};
+use envctl::model::{EnvironmentSlug, OverridableRule, Resource, incoherences};
 use envctl::ops::{Basis, Rehearsal, WriteError};
 use envctl::plan::{Plan, retire};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::moves::JudgedMove;
-use super::writing::arguments::{AcceptPendingArgs, WriteArgs};
+use super::writing::arguments::{AcceptPendingArgs, OverrideArgs, WaitArgs, WriteArgs};
 use super::writing::body::WriteBody;
 use super::writing::command::WriteCommand;
 use super::writing::confirmation::Confirmation;
@@ -34,6 +34,10 @@ pub struct RetireArgs {
     #[command(flatten)]
     write: WriteArgs,
     #[command(flatten)]
+    overriding: OverrideArgs,
+    #[command(flatten)]
+    waiting: WaitArgs,
+    #[command(flatten)]
     pending: AcceptPendingArgs,
 }
 
@@ -52,6 +56,14 @@ pub fn run(args: &RetireArgs, app: &mut App) -> anyhow::Result<Answer> {
 impl WriteCommand for RetireArgs {
     fn arguments(&self) -> &WriteArgs {
         &self.write
+    }
+
+    fn overrides(&self) -> &[OverridableRule] {
+        &self.overriding.rules
+    }
+
+    fn waiting(&self) -> WaitArgs {
+        self.waiting
     }
 
     fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {

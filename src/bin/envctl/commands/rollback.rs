@@ -1,6 +1,8 @@
 mod choice;
 
-use envctl::model::{EnvironmentSlug, NamedResource, Resource, Tense, VersionId, VersionNumber};
+use envctl::model::{
+    EnvironmentSlug, NamedResource, OverridableRule, Resource, Tense, VersionId, VersionNumber,
+};
 use envctl::ops::{
     Basis, Destination, Rehearsal, Rollback, Session, VariableChange, View, WriteError, rollback,
 };
@@ -9,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::moves::JudgedMove;
-use super::writing::arguments::{AcceptPendingArgs, WriteArgs};
+use super::writing::arguments::{AcceptPendingArgs, OverrideArgs, WaitArgs, WriteArgs};
 use super::writing::body::WriteBody;
 use super::writing::command::WriteCommand;
 use super::writing::confirmation::Confirmation;
@@ -50,6 +52,10 @@ pub struct RollbackArgs {
     at: Option<String>,
     #[command(flatten)]
     write: WriteArgs,
+    #[command(flatten)]
+    overriding: OverrideArgs,
+    #[command(flatten)]
+    waiting: WaitArgs,
     #[command(flatten)]
     pending: AcceptPendingArgs,
 }
@@ -110,6 +116,14 @@ struct Back<'a> {
 impl WriteCommand for Back<'_> {
     fn arguments(&self) -> &WriteArgs {
         &self.args.write
+    }
+
+    fn overrides(&self) -> &[OverridableRule] {
+        &self.args.overriding.rules
+    }
+
+    fn waiting(&self) -> WaitArgs {
+        self.args.waiting
     }
 
     fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {

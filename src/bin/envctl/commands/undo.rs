@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use envctl::diag::Code;
-use envctl::model::{CommitId, EnvironmentSlug, Move, PolicyValue, Resource};
+use envctl::model::{CommitId, EnvironmentSlug, Move, OverridableRule, PolicyValue, Resource};
 use envctl::ops::{
     Basis, Rehearsal, Session, UndoneCommit, VariableChange, WriteError, commit_to_undo, undo,
 };
@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::moves::{self, JudgedMove};
-use super::writing::arguments::WriteArgs;
+use super::writing::arguments::{OverrideArgs, WriteArgs};
 use super::writing::body::WriteBody;
 use super::writing::command::WriteCommand;
 use super::writing::confirmation::Confirmation;
@@ -43,6 +43,8 @@ pub struct UndoArgs {
     commit: Option<String>,
     #[command(flatten)]
     write: WriteArgs,
+    #[command(flatten)]
+    overriding: OverrideArgs,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -98,6 +100,10 @@ struct Undo<'a> {
 impl WriteCommand for Undo<'_> {
     fn arguments(&self) -> &WriteArgs {
         &self.args.write
+    }
+
+    fn overrides(&self) -> &[OverridableRule] {
+        &self.args.overriding.rules
     }
 
     fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {

@@ -7,16 +7,22 @@ use crate::ui::Shown;
 
 /// Prints the warnings about a change that is allowed.
 pub fn warn(app: &mut App, rehearsal: &Rehearsal) {
-    warn_of_returning_versions(app, rehearsal);
+    warn_of_exceptions(app, rehearsal);
     warn_of_equal_names(app, rehearsal);
     warn_of_other_errors(app, rehearsal);
 }
 
-/// Warns of the moves, made, requested or approved, that bring back a version that was rolled back.
-fn warn_of_returning_versions(app: &mut App, rehearsal: &Rehearsal) {
+/// Warns of the moves, made, requested or approved, that bring back a version that was rolled back or that a
+/// rule would bar, and of overrides that are not needed.
+fn warn_of_exceptions(app: &mut App, rehearsal: &Rehearsal) {
     let verdicts = rehearsal.report.judged.iter().flat_map(|one| &one.verdicts);
-    for verdict in verdicts.filter(|verdict| verdict.rule == Code::ROLLED_BACK) {
+    let shown = [Code::ROLLED_BACK, Code::OVERRIDDEN];
+    for verdict in verdicts.filter(|verdict| shown.contains(&verdict.rule)) {
         app.output.warn(Shown(&verdict.sentence));
+    }
+    let introduced = rehearsal.report.introduced.iter();
+    for finding in introduced.filter(|finding| finding.code == Code::OVERRIDE) {
+        app.output.warn(Shown(&finding.message));
     }
 }
 

@@ -21,5 +21,10 @@ pub struct WithdrawArgs {
 }
 
 pub fn run(args: &WithdrawArgs, app: &mut App) -> anyhow::Result<Answer> {
-    decision::run(Decision::Withdraw, &args.environment, &args.write, app)
+    decision::run(
+        Decision::Withdraw,
+        &args.environment,
+        (&args.write, &[]),
+        app,
+    )
 }

@@ -56,6 +56,13 @@ impl Lander<'_, '_> {
                 ));
             }
         }
+        let remakes = [LandingWay::Squash, LandingWay::Rebase];
+        if asked.is_none_or(|asked| remakes.contains(&asked)) && self.net.origins.take_overrides() {
+            found.push(warning(
+                "a squash or a rebase makes new commits, and so loses the overrides of these commits",
+                "land it by a merge commit, made by somebody who may override, or by a fast-forward: envctl check --pin-policy --landing merge",
+            ));
+        }
         if asked.is_none_or(|asked| asked == LandingWay::Squash) && self.authorship_matters() {
             let persons = self.persons();
             if persons.len() > 1 {

@@ -3,14 +3,16 @@
 use anyhow::Context;
 use envctl::files::{EnvironmentEdit, EnvironmentRole, PolicySetting};
 use envctl::model::{
-    Environment, EnvironmentKey, EnvironmentSlug, Project, Reason, Resource, VersionId,
+    Environment, EnvironmentKey, EnvironmentSlug, Freeze, OverridableRule, Project, Reason,
+    Resource, TimeSpan, VersionId,
 };
 use envctl::ops::{
     Basis, Destination, Operation, Rollback, Session, WriteError, Written, rollback, write,
 };
 use envctl::plan::{
-    self, Decision, Evaluation, Narrowing, Plan, PlanError, Promotion, Publication, PublishTarget,
-    attest, create_environment, decide, edit_environment, reorder_environments, set_policy,
+    self, Decision, Evaluation, Narrowing, NewFreeze, Plan, PlanError, Promotion, Publication,
+    PublishTarget, attest, create_environment, decide, edit_environment, reorder_environments,
+    set_policy,
 };
 use envctl::store::Store;
 use serde::Deserialize;
@@ -33,6 +35,16 @@ pub(super) enum Deed {
     Reject(String),
     Rollback(GoBack),
     Attest(Attested),
+    Freeze(StoryFreeze),
+}
+
+/// Freezes an environment for so long.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoryFreeze {
+    slug: String,
+    name: String,
+    span: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -51,6 +63,9 @@ pub(super) struct Promote {
     resources: Vec<String>,
     #[serde(default)]
     request: bool,
+    /// The rules that it overrides.
+    #[serde(default, rename = "override")]
+    overrides: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -105,8 +120,13 @@ impl Deed {
             Self::Publish(publish) => publish.carry_out(session, operation, why),
             Self::Promote(promote) => {
                 let promotion = promote.promotion(why)?;
+                let rules = promote
+                    .overrides
+                    .iter()
+                    .map(|rule| rule.parse())
+                    .collect::<Result<Vec<OverridableRule>, _>>()?;
                 commit(session, operation, |project| {
-                    plan::promote(project, &promotion)
+                    Ok(plan::promote(project, &promotion)?.overriding(&rules))
                 })
             }
             Self::Create(describe) => {
@@ -150,6 +170,24 @@ impl Deed {
                 let evaluation = attested.evaluation()?;
                 commit(session, operation, |project| {
                     attest(project, &version, &check, &evaluation, Some(why))
+                })
+            }
+            Self::Freeze(story) => {
+                let span: TimeSpan = story.span.parse()?;
+                let at = operation.committer_time.at;
+                let new = Freeze {
+                    until: Some(span.after(at)),
+                    reason: Some(why.clone()),
+                    ..Freeze::default()
+                };
+                let (slug, name) = (story.slug.parse()?, story.name.parse()?);
+                commit(session, operation, |project| {
+                    let new = NewFreeze {
+                        environments: std::slice::from_ref(&slug),
+                        name: Some(&name),
+                        freeze: &new,
+                    };
+                    plan::freeze(project, new, at)
                 })
             }
         }

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::commands::moves::{self, MoveBody, VersionBody};
+use crate::commands::overridden::OverrideBody;
 use crate::commands::who::{ApprovedBody, Person, subject};
 use crate::context::Context;
 use crate::render::when::When;
@@ -32,6 +33,8 @@ struct EntryBody<'a> {
     actions: Vec<Action>,
     subject: &'a str,
     reason: Option<&'a str>,
+    /// The rules that were overridden for its moves, by environment.
+    overrides: Vec<OverrideBody>,
     moves: Vec<LoggedMoveBody<'a>>,
     requested: Vec<Requested<'a>>,
     approved: Vec<&'a EnvironmentSlug>,
@@ -105,6 +108,7 @@ fn body(entry: &LogEntry) -> EntryBody<'_> {
         actions: actions(entry),
         subject: subject(&entry.commit),
         reason: entry.reason.as_deref(),
+        overrides: entry.overrides.iter().map(OverrideBody::of).collect(),
         moves: changes
             .moves
             .iter()

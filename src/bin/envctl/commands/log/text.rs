@@ -2,6 +2,7 @@ use envctl::model::{EnvironmentSlug, Move};
 use envctl::ops::LogEntry;
 use jiff::Timestamp;
 
+use crate::commands::overridden;
 use crate::commands::who::subject;
 use crate::render::{Cell, Table, when};
 use crate::ui::{Medium, Shown, style};
@@ -29,7 +30,7 @@ pub fn paragraph(entry: &LogEntry, now: Timestamp, medium: Medium) -> String {
 
 /// Returns what a commit did to pointers, pending releases and policies; the subject says the rest.
 fn happened(entry: &LogEntry) -> Vec<String> {
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = entry.overrides.iter().map(overridden::line).collect();
     for (environment, moves) in entry.requested() {
         lines.push(format!(
             "requests approval in {environment}: {}",

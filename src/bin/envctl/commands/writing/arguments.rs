@@ -3,7 +3,8 @@
 use std::cell::OnceCell;
 use std::str::FromStr;
 
-use envctl::model::{Reason, ReasonError, RemoteName};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use envctl::model::{OverridableRule, Reason, ReasonError, RemoteName, TimeSpan};
 use envctl::store::Hooks;
 
 /// Options of every command that changes the project.
@@ -76,6 +77,24 @@ impl WriteArgs {
             Hooks::Run
         }
     }
+}
+
+/// Which rules of the policy are overridden for the moves of a change.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct OverrideArgs {
+    /// Override these rules of the policy for the moves, such as windows or min_dwell; requires
+    /// env:override there, and -m.
+    #[arg(long = "override", value_name = "RULE", value_delimiter = ',')]
+    #[arg(value_parser = PossibleValuesParser::new(OverridableRule::WORDS).try_map(|rule| rule.parse::<OverridableRule>()))]
+    pub rules: Vec<OverridableRule>,
+}
+
+/// Whether a change that is not eligible yet is waited for.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct WaitArgs {
+    /// Wait for a dwell, a window or the end of a freeze, for SPAN at most, and try again.
+    #[arg(long, value_name = "SPAN", num_args = 0..=1, require_equals = true)]
+    pub wait: Option<Option<TimeSpan>>,
 }
 
 /// Whether a change that waits for approval is a success.

@@ -1,9 +1,10 @@
 //! What a command that changes the project adds to the runner: its plan and its words.
 
+use envctl::model::OverridableRule;
 use envctl::ops::{Basis, Rehearsal, WriteError};
 use envctl::plan::Plan;
 
-use super::arguments::{AcceptPendingArgs, WriteArgs};
+use super::arguments::{AcceptPendingArgs, WaitArgs, WriteArgs};
 use super::body::WriteBody;
 use super::confirmation::Confirmation;
 use super::outcome::WriteOutcome;
@@ -77,6 +78,16 @@ pub trait WriteCommand {
     /// Returns what was requested, for the message that it waits for approval.
     fn wanted(&self, outcome: &WriteOutcome) -> String {
         self.done(outcome)
+    }
+
+    /// Returns the rules of the policy that are overridden for its moves.
+    fn overrides(&self) -> &[OverridableRule] {
+        &[]
+    }
+
+    /// Returns whether, and for how long, it waits until its moves are eligible.
+    fn waiting(&self) -> WaitArgs {
+        WaitArgs::default()
     }
 
     /// Returns whether it is a success if the change waits for approval.

@@ -3,6 +3,7 @@
 use envctl::model::{CommitId, EnvironmentSlug, Move, PolicyKey};
 use envctl::ops::{Delivery, Rehearsal, VariableChange, WriteError, Written};
 use envctl::policy::Wait;
+use jiff::Timestamp;
 
 use super::arguments::AcceptPendingArgs;
 use super::body::{PushedBody, RequestedBody, WriteBody};
@@ -11,6 +12,7 @@ use crate::commands::moves::JudgedMove;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::render::count;
+use crate::render::when::When;
 use crate::ui::Shown;
 
 /// The outcome of a change.
@@ -117,6 +119,13 @@ impl WriteOutcome {
     /// Reports whether something changed, or would.
     pub fn changed(&self) -> bool {
         self.failure.is_none() && !self.rehearsal.is_empty()
+    }
+
+    /// Returns when the same change would not be refused any more, if only time is missing.
+    pub fn eligible(&self) -> Option<Timestamp> {
+        let failure = self.failure.as_ref().filter(|_| !self.dry_run)?;
+        let waiting = failure.waiting.as_ref()?;
+        waiting.eligible.map(|When(eligible)| eligible)
     }
 
     /// Reports whether the change was planned but failed to be written.

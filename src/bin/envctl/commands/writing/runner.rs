@@ -5,15 +5,19 @@ use envctl::ops::{
     Basis, Earlier, Rehearsal, Session, WriteError, earlier, rehearse, require_clean, write_if,
 };
 use envctl::plan::PlanError;
+use jiff::Timestamp;
 
 use super::command::WriteCommand;
 use super::confirmation::{Confirmation, ConfirmedBy};
 use super::outcome::WriteOutcome;
 use super::reason;
 use super::session::ChangeSession;
+use super::waiting::{MachineClock, WaitEnd, wait_until};
 use crate::app::{Answer, App};
 use crate::commands::{variables, warnings};
 use crate::error::Failure;
+use crate::exit::Exit;
+use crate::process::Process;
 
 /// Opens the project here, makes `change`, and returns the answer.
 ///
@@ -38,11 +42,23 @@ pub fn make(
     session: &Session,
 ) -> anyhow::Result<WriteOutcome> {
     let mut variable_changes = None;
-    let outcome = write(change, app, session, |app, rehearsal| {
+    let mut show = |app: &mut App, rehearsal: &Rehearsal| {
         change.show(app, rehearsal);
         variable_changes = variables::warn_of_plan(app, &session.store, rehearsal);
         warnings::warn(app, rehearsal);
-    })?;
+    };
+    let mut outcome = write(change, app, session, &mut show)?;
+    if let Some(limit) = change.waiting().wait {
+        let latest = limit.map(|limit| limit.after(app.process.now()));
+        // A moment that has come and did not help is not waited for again: the date of the commit may be given.
+        while let Some(moment) = outcome.eligible().filter(|at| *at > app.process.now()) {
+            if let Some(failure) = wait(app, &outcome, (moment, latest))? {
+                outcome.failure = Some(failure);
+                break;
+            }
+            outcome = write(change, app, session, &mut show)?;
+        }
+    }
     let variable_changes = variables::known(variable_changes, &session.store, &outcome.rehearsal);
     Ok(WriteOutcome {
         variable_changes,
@@ -75,11 +91,20 @@ fn write(
     change: &impl WriteCommand,
     app: &mut App,
     session: &Session,
-    show: impl FnOnce(&mut App, &Rehearsal),
+    show: &mut impl FnMut(&mut App, &Rehearsal),
 ) -> anyhow::Result<WriteOutcome> {
     let arguments = change.arguments();
     let dry_run = arguments.dry_run;
-    let intent = |basis: &Basis<'_>| change.plan(basis);
+    if !change.overrides().is_empty() {
+        reason::require(app, arguments, "an override")?;
+    }
+    let intent = |basis: &Basis<'_>| {
+        let plan = change.plan(basis)?.overriding(change.overrides());
+        Ok(match arguments.written.get() {
+            Some(reason) => plan.reasoned(reason),
+            None => plan,
+        })
+    };
     let mut operation = app.process.operation(&session.store, arguments.hooks())?;
     if !dry_run {
         // An earlier run whose outcome is unknown may have landed: then its commit is the answer.
@@ -156,6 +181,34 @@ fn write(
             Ok(WriteOutcome::failed(rehearsal, false, failure))
         }
     }
+}
+
+/// Waits until `moment`, at which `outcome` is eligible, but not beyond `latest`. Returns the failure of a wait
+/// that did not get there.
+fn wait(
+    app: &mut App,
+    outcome: &WriteOutcome,
+    (moment, latest): (Timestamp, Option<Timestamp>),
+) -> anyhow::Result<Option<Failure>> {
+    let Some(failure) = &outcome.failure else {
+        return Ok(None);
+    };
+    if latest.is_some_and(|latest| moment > latest) {
+        let hint = "that is later than --wait allows";
+        return Ok(Some(failure.clone().hint(hint)));
+    }
+    let mut clock = MachineClock::watch()?;
+    app.output.say(format!("{}; waiting", failure.message));
+    app.output.flush();
+    let ended = wait_until(moment, &mut clock);
+    app.process = Process::look();
+    Ok((ended == WaitEnd::Interrupted).then(|| {
+        let message = format!(
+            "interrupted while waiting: {}; nothing was changed",
+            failure.message
+        );
+        Failure::new(Exit::Interrupted, "interrupted", message)
+    }))
 }
 
 /// Reports whether the change was refused because it does not say why it is made.
