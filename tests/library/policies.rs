@@ -291,7 +291,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         5 => (select(&["prod", "prod", "qa"][..]), decision).prop_map(|(place, decision)| Deed::Decide(place, decision)),
         3 => setting(),
         1 => select(&["qa", "canary"][..]).prop_map(Deed::Recreate),
-        3 => (name(), 1..5u32, prop::bool::weighted(0.4)).prop_map(|(name, number, lift)| Deed::Veto(name, number, lift)),
+        1 => (name(), 1..5u32, prop::bool::weighted(0.4)).prop_map(|(name, number, lift)| Deed::Veto(name, number, lift)),
         5 => (name(), 1..5u32, select(&["evals", "evals", "safety"][..]), prop::bool::weighted(0.8))
             .prop_map(|(name, number, check, passed)| Deed::Attest(name, number, check, passed)),
         1 => (select(&["prod", "prod", "qa"][..]), prop::option::weighted(0.7, select(&[60, 600][..])), asked())
@@ -473,7 +473,7 @@ fn after(moment: Timestamp, minutes: i64) -> Timestamp {
 
 #[test]
 fn write_and_the_judge_of_finished_commits_say_the_same_of_every_move() {
-    let mut runner = proptest::test_runner::TestRunner::new(cases(60));
+    let mut runner = proptest::test_runner::TestRunner::new(cases(120));
     runner
         .run(&steps(), |steps| {
             run(&steps);

@@ -79,7 +79,7 @@ fn a_request_and_its_approval_survive_all_but_a_squash() {
     let report = forge.check(forge.base, head, Pin::Base).unwrap();
     let help = report.findings[0].findings[0].help.as_deref().unwrap();
     assert!(
-        help.ends_with(
+        help.starts_with(
             "this applies if it lands by a squash; land it by a merge commit: envctl check --pin-policy --landing merge"
         ),
         "{help}"
