@@ -131,7 +131,7 @@ fn json_says_who_why_and_in_which_commit() {
         "environment": "prod", "resource": "prompts/router", "version": 1, "at": "2026-01-01T12:00:00Z",
         "commit": commit, "origin_commit": commit, "merged": false,
         "author": { "name": "Ana", "email": "ana@example.org" },
-        "subject": "promote staging → prod: 2 pointers", "reason": null, "overrides": [], "approval": null,
+        "subject": "promote staging → prod: 2 pointers", "reason": null, "overridden": [], "approval": null,
         "checks": [],
     });
     assert_eq!(told, expected);

@@ -40,7 +40,7 @@ fn a_rule_is_overridden_for_the_moves_that_are_named() {
     assert_eq!(checked["findings"][0]["severity"], "warning");
     let log = world.json(0, &["log", "--action", "override"]);
     assert_eq!(log["entries"].as_array().unwrap().len(), 1);
-    assert_eq!(log["entries"][0]["overrides"][0]["rules"][0], "freezes");
+    assert_eq!(log["entries"][0]["overridden"][0]["rules"][0], "freezes");
     world.done(&["log", "--action", "override"]);
 }
 

@@ -254,7 +254,10 @@ fn a_report_says_of_a_request_and_of_its_approval_what_they_bring_back() {
             assert!(page.contains("Misleads customers"), "{arguments:?}: {page}");
         }
         let page = world.done(&["diff", &range, "--format", "markdown"]).stdout;
-        let (note, table) = (page.find("↩️").unwrap(), page.find("| Resource |").unwrap());
+        let (note, table) = (
+            page.find("↩️").unwrap(),
+            page.find("| Environment |").unwrap(),
+        );
         assert!(note < table, "{page}");
         let found = world.json(0, &["check", &range]);
         assert_eq!(codes(&found), ["rolled-back"], "{found:#}");

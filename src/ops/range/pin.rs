@@ -68,6 +68,7 @@ pub(super) fn judge(
             .chain(opens)
             .filter(|at| *at > inputs.now)
             .min(),
+        lapses,
         base: Some(base),
         head,
         commits: commits.len(),

@@ -82,5 +82,6 @@ pub(super) fn repair(
         findings,
         landings: Vec::new(),
         valid_until: None,
+        lapses: None,
     })
 }

@@ -27,6 +27,8 @@ pub struct RangeReport {
     /// The next moment at which time alone changes the verdict on a range that has not landed, if it
     /// is known: a wait ends, or a request or an approval becomes too old.
     pub valid_until: Option<Timestamp>,
+    /// When the first request or approval in a range that has not landed becomes too old.
+    pub lapses: Option<Timestamp>,
 }
 
 /// Whether a range may land in a way.
@@ -62,6 +64,7 @@ impl RangeReport {
             findings,
             landings: Vec::new(),
             valid_until: None,
+            lapses: None,
         }
     }
 }

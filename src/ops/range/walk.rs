@@ -82,6 +82,7 @@ pub(super) fn walk(
         findings,
         landings: Vec::new(),
         valid_until: None,
+        lapses: None,
     })
 }
 

@@ -71,7 +71,7 @@ struct BlamedBody<'a> {
     subject: &'a str,
     reason: Option<String>,
     /// The rules that were overridden for the move.
-    overrides: Vec<OverridableRule>,
+    overridden: Vec<OverridableRule>,
     approval: Option<ApprovedBody<'a>>,
     /// What checks say about the version.
     checks: Vec<CheckRecordBody<'a>>,
@@ -317,7 +317,7 @@ fn body(blamed: &Blamed) -> BlamedBody<'_> {
         author: Person::of(&origin.author),
         subject: subject(origin),
         reason: reason_of(&origin.message),
-        overrides: overridden(blamed),
+        overridden: overridden(blamed),
         approval: ApprovedBody::of(&blamed.account),
         checks: CheckRecordBody::all(&blamed.checks),
     }

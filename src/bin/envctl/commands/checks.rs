@@ -45,6 +45,7 @@ pub struct VetoBody<'a> {
     /// The version that is vetoed: this one, or one with the same bytes.
     #[serde(flatten)]
     version: VersionBody,
+    #[schemars(with = "String")]
     reason: &'a Reason,
     author: Option<Person<'a>>,
     commit: Option<CommitId>,

@@ -18,9 +18,9 @@ pub struct FreezeBody {
     /// Its name.
     freeze: FreezeId,
     /// When it begins; null: with the commit that wrote it.
-    from: Option<When>,
+    begins: Option<When>,
     /// When it ends; null: when somebody thaws it.
-    until: Option<When>,
+    ends: Option<When>,
     /// Whether it also bars the return to what was live right before.
     rollbacks: bool,
     reason: Option<String>,
@@ -45,8 +45,8 @@ impl FreezeBody {
         Self {
             environment: environment.clone(),
             freeze: id.clone(),
-            from: freeze.from.map(When),
-            until: freeze.until.map(When),
+            begins: freeze.from.map(When),
+            ends: freeze.until.map(When),
             rollbacks: freeze.rollbacks,
             reason: freeze
                 .reason
@@ -159,8 +159,8 @@ pub fn freezes_table(freezes: &[FreezeBody]) -> Table {
         table.row([
             Cell::new(&freeze.environment),
             Cell::new(&freeze.freeze),
-            moment(freeze.from, "now"),
-            moment(freeze.until, "thawed"),
+            moment(freeze.begins, "now"),
+            moment(freeze.ends, "thawed"),
             freeze
                 .reason
                 .as_deref()

@@ -96,19 +96,18 @@ fn closed(report: &CheckReport) -> Vec<LandingWay> {
     closed.map(|landing| landing.way).collect()
 }
 
-/// Returns until when the verdict holds.
+/// Returns until when the verdict holds, and why no longer.
 fn holds(comment: &PullRequest<'_>, report: &CheckReport) -> String {
-    let until = report.valid_until;
-    let until = until.map(|moment| format!(" {}", holds_until(moment, comment.at)));
-    until.unwrap_or_default()
-}
-
-fn holds_until(moment: Timestamp, at: Timestamp) -> String {
-    format!(
-        "Land it before {}, {}: by then a request or an approval in it is too old.",
-        rfc3339(moment),
-        until(moment, at)
-    )
+    let Some(moment) = report.valid_until else {
+        return String::new();
+    };
+    let when = format!("{}, {}", rfc3339(moment), until(moment, comment.at));
+    match report.lapses == Some(moment) {
+        true => {
+            format!(" Land it before {when}: by then a request or an approval in it is too old.")
+        }
+        false => format!(" This holds until {when}, when a window or a freeze changes."),
+    }
 }
 
 /// Returns what would have to happen, in one sentence.

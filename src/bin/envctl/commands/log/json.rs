@@ -34,7 +34,7 @@ struct EntryBody<'a> {
     subject: &'a str,
     reason: Option<&'a str>,
     /// The rules that were overridden for its moves, by environment.
-    overrides: Vec<OverrideBody>,
+    overridden: Vec<OverrideBody>,
     moves: Vec<LoggedMoveBody<'a>>,
     requested: Vec<Requested<'a>>,
     approved: Vec<&'a EnvironmentSlug>,
@@ -108,7 +108,7 @@ fn body(entry: &LogEntry) -> EntryBody<'_> {
         actions: actions(entry),
         subject: subject(&entry.commit),
         reason: entry.reason.as_deref(),
-        overrides: entry.overrides.iter().map(OverrideBody::of).collect(),
+        overridden: entry.overrides.iter().map(OverrideBody::of).collect(),
         moves: changes
             .moves
             .iter()

@@ -114,7 +114,7 @@ fn programs_get_the_parts() {
     let found = located(&finding, "envctl.toml", Some("a\nb"), Some(2..3));
     let expected = json!({
         "code": "unknown-key", "severity": "error", "message": "unknown key", "hint": null,
-        "eligible": null, "file": "envctl.toml", "key": "policy.dwell", "line": 2, "column": 1,
+        "eligible": null, "fails_by": [], "file": "envctl.toml", "key": "policy.dwell", "line": 2, "column": 1,
     });
     assert_eq!(serde_json::to_value(&found).unwrap(), expected);
     let whole = Located {

@@ -163,8 +163,7 @@ mod tests {
         let page = render(&report(&messages), 5000);
         assert!(page.chars().count() <= 5000);
         assert!(
-            page.starts_with(MARKER)
-                && page.contains(" more findings: <code>envctl check main..HEAD"),
+            page.starts_with(MARKER) && page.contains(" more findings: `envctl check main..HEAD`"),
             "{page}"
         );
         let all = render(&report(&messages[..3]), 5000);

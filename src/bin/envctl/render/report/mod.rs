@@ -65,6 +65,8 @@ pub struct CheckReport {
     pub landings: Vec<LandingVerdict>,
     /// The next moment at which time alone changes the verdict, if it is known.
     pub valid_until: Option<Timestamp>,
+    /// When the first request or approval in it becomes too old.
+    pub lapses: Option<Timestamp>,
 }
 
 /// What was found in one commit, or in what will be one.
@@ -151,6 +153,7 @@ impl CheckReport {
             found,
             landings: Vec::new(),
             valid_until: None,
+            lapses: None,
         }
     }
 
@@ -165,6 +168,7 @@ impl CheckReport {
             findings,
             landings,
             valid_until,
+            lapses,
         } = range;
         let found = findings.into_iter();
         let found = found
@@ -181,6 +185,7 @@ impl CheckReport {
             found,
             landings,
             valid_until,
+            lapses,
         }
     }
 
@@ -197,6 +202,7 @@ impl CheckReport {
             found: Vec::new(),
             landings: Vec::new(),
             valid_until: None,
+            lapses: None,
         };
         let mut level: Option<Assurance> = None;
         for report in reports {

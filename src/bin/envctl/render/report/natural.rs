@@ -2,8 +2,21 @@
 
 use std::cmp::Ordering;
 
-/// Compares two texts, runs of digits by their number: `9.toml` comes before `10.toml`.
+/// Compares two paths folder by folder, runs of digits by their number: `9.toml` comes before `10.toml`.
 pub fn natural(one: &str, other: &str) -> Ordering {
+    let (mut ones, mut others) = (one.split('/'), other.split('/'));
+    loop {
+        let compared = match (ones.next(), others.next()) {
+            (Some(one), Some(other)) => by_runs(one, other),
+            (one, other) => return one.cmp(&other),
+        };
+        if compared != Ordering::Equal {
+            return compared;
+        }
+    }
+}
+
+fn by_runs(one: &str, other: &str) -> Ordering {
     let (mut one_rest, mut other_rest) = (one, other);
     loop {
         let (a, b) = (split(one_rest), split(other_rest));

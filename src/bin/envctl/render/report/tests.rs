@@ -34,5 +34,6 @@ pub fn report(messages: &[&str]) -> CheckReport {
         },
         landings: Vec::new(),
         valid_until: None,
+        lapses: None,
     }
 }
