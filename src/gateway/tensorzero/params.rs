@@ -21,6 +21,22 @@ const KEYS: [(&str, Takes); 10] = [
     ("top_p", Value::is_number),
     ("verbosity", Value::is_string),
 ];
+/// What LiteLLM reads itself and sends to nobody: a provider would refuse a request with it.
+const OF_LITELLM: [&str; 12] = [
+    "additional_drop_params",
+    "allowed_openai_params",
+    "cooldown_time",
+    "drop_params",
+    "input_cost_per_second",
+    "input_cost_per_token",
+    "merge_reasoning_content_in_choices",
+    "mock_response",
+    "output_cost_per_second",
+    "output_cost_per_token",
+    "tags",
+    "use_in_pass_through",
+];
+
 /// What adds other parameters to the body of a request.
 pub(super) const BODY: &str = "extra_body";
 
@@ -36,6 +52,9 @@ pub(super) fn lines(params: &JsonTable) -> Result<Lines, (String, &'static str)>
     let (mut lines, mut others) = (Lines::new(), Vec::new());
     let mut headers = Vec::new();
     for (name, value) in params.iter() {
+        if OF_LITELLM.contains(&name) {
+            continue;
+        }
         if names_a_variable(value) {
             let message = "the gateway would send the name of the variable, and not what it holds";
             return Err((name.to_owned(), message));
@@ -65,6 +84,12 @@ pub(super) fn lines(params: &JsonTable) -> Result<Lines, (String, &'static str)>
         }
     }
     Ok(lines)
+}
+
+/// Returns the parameters that no line says, because they are for another gateway.
+pub(super) fn of_another_gateway(params: &JsonTable) -> impl Iterator<Item = &str> {
+    let names = params.iter().map(|(name, _)| name);
+    names.filter(|name| OF_LITELLM.contains(name))
 }
 
 /// Reports whether `value` is a variable of the gateway, or has one in it.

@@ -414,6 +414,13 @@ impl<'g> TablesWriter<'g> {
         let resource = Resource::new(Kind::Routing, name);
         let mut table = ModelTable::default();
         for leaf in leaves {
+            for param in params::of_another_gateway(&leaf.target.params) {
+                let key = format!("targets.{}.params.{param}", leaf.name);
+                let message = "it is for LiteLLM, and TensorZero would send it to the provider";
+                self.tables
+                    .lost
+                    .push(Inexpressible::at(&resource, key, message));
+            }
             for (is_lost, what) in [
                 (!leaf.target.limits.is_empty(), "limits"),
                 (!leaf.target.metadata.is_empty(), "metadata"),

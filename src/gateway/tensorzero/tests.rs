@@ -314,6 +314,7 @@ provider = "main"
 model = "large"
 limits = {{ rpm = 5 }}
 metadata = {{ team = "x" }}
+params = {{ drop_params = true, temperature = 0.5 }}
 [routes.s]
 endpoint = "chat"
 models = ["n"]
@@ -337,6 +338,9 @@ text = "x"
             ("routing/r", Some("retry.on")),
             ("routing/r", Some("targets.t.limits")),
             ("routing/r", Some("targets.t.metadata")),
+            ("routing/r", Some("targets.t.params.drop_params")),
+            // Neither its parameters nor its retries hold for a rule that leads there.
+            ("routing/s", Some("targets.t.rule")),
             ("routing/s", Some("targets.t.rule")),
         ]
     );

@@ -1,7 +1,7 @@
 //! What decides: the findings that stand in the way, and the verdicts that nothing settles.
 
 use envctl::diag::{Code, Finding, Severity};
-use envctl::ops::{LandingWay, ReviewedMove, Ruling};
+use envctl::ops::{Account, LandingWay, ReviewedMove, Ruling};
 use envctl::policy::{Judged, Outcome, Verdict};
 
 use crate::render::report::CheckReport;
@@ -23,6 +23,15 @@ pub fn decisive(report: &CheckReport) -> Vec<&Finding> {
         .map(of)
         .min_by_key(Vec::len)
         .unwrap_or_else(|| errors.clone())
+}
+
+/// Reports whether whoever approved a request had made it.
+pub fn is_own_approval(account: &Account) -> bool {
+    let requester = account
+        .request
+        .as_ref()
+        .map(|asked| &asked.commit.author.email);
+    requester.is_some_and(|email| email.eq_ignore_ascii_case(&account.origin.author.email))
 }
 
 /// Returns the verdicts on a move that an approval in between does not settle.

@@ -79,7 +79,7 @@ fn row(review: &Review, reviewed: &ReviewedMove) -> String {
         Ruling::Unknown => said.push("❔ the history is not here (shallow clone)".to_owned()),
         Ruling::Unjudged => {}
     }
-    if said.is_empty() {
+    if said.is_empty() && reviewed.approved_within().is_none() {
         said.push("no rule applies".to_owned());
     }
     said.extend(words::approval_within(reviewed).map(|within| markdown::sentence(&within)));

@@ -65,6 +65,13 @@ impl PullRequest<'_> {
     /// Returns what the pull request does, in one sentence.
     fn summary(&self) -> String {
         match self.review {
+            // What cannot be read looks like nothing, and is told below.
+            Some(review) if review.is_empty() && !review.to.state.findings.is_empty() => {
+                String::new()
+            }
+            Some(review) if review.is_empty() && self.commits.len() > 1 => {
+                "No net change: what its commits do, they take back again.".to_owned()
+            }
             Some(review) => markdown::text(&summary::unjudged(review)),
             None => "What the pull request changes cannot be shown.".to_owned(),
         }

@@ -5,7 +5,7 @@ use envctl::model::Move;
 use envctl::ops::{EnvironmentReview, ReleaseChange, ReleaseReview, Review, ReviewedMove, Ruling};
 use envctl::policy::Outcome;
 
-use super::deciding::{decisive, open};
+use super::deciding::{decisive, is_own_approval, open};
 use super::pull_request::PullRequest;
 use super::who::{of_commit, person};
 use super::words::{of_verdict, short, wait};
@@ -103,8 +103,7 @@ fn by(reviewed: &ReviewedMove, release: Option<&ReleaseReview>) -> String {
     match &account.request {
         None => of_commit(&account.origin),
         Some(asked) => {
-            let (requester, approver) = (&asked.commit.author, &account.origin.author);
-            let approval = match requester.email.eq_ignore_ascii_case(&approver.email) {
+            let approval = match is_own_approval(account) {
                 true => format!("the same person (`{}`)", account.origin.id.short()),
                 false => person(&account.origin),
             };

@@ -7,7 +7,7 @@ use envctl::ops::{LandingWay, Review, ReviewedMove, Ruling};
 use envctl::policy::Outcome;
 use jiff::Timestamp;
 
-use super::deciding::{decisive, outcome};
+use super::deciding::{decisive, is_own_approval, outcome};
 use super::pull_request::PullRequest;
 use super::rules;
 use super::words::{wait, ways};
@@ -55,6 +55,10 @@ fn of_report(comment: &PullRequest<'_>, report: &CheckReport) -> String {
             "⚠️ **May land on {onto}, but it loosens rules.**{}",
             holds(comment, report)
         ),
+        MayLand::May if approves_itself(comment) => format!(
+            "⚠️ **May land on {onto}, but whoever asked for it approved it.**{}",
+            holds(comment, report)
+        ),
         MayLand::May => {
             let warnings = report.count() - report.errors();
             let warned = match warnings {
@@ -67,9 +71,13 @@ fn of_report(comment: &PullRequest<'_>, report: &CheckReport) -> String {
             )
         }
         MayLand::Only(open) => format!(
-            "⚠️ **May land on {onto} by {}, but not by {}.**{}",
+            "⚠️ **May land on {onto} by {}, but not by {}.**{}{}",
             ways(&open),
             ways(&closed(report)),
+            match approves_itself(comment) {
+                true => " Whoever asked for it approved it.",
+                false => "",
+            },
             holds(comment, report)
         ),
         MayLand::MayNot => {
@@ -89,6 +97,13 @@ fn loosens(comment: &PullRequest<'_>) -> bool {
     comment
         .review
         .is_some_and(|review| !rules::loosened(review).is_empty())
+}
+
+/// Reports whether somebody approved a request of their own.
+fn approves_itself(comment: &PullRequest<'_>) -> bool {
+    let moves = comment.review.iter().flat_map(|review| review.moves());
+    let mut accounts = moves.filter_map(|reviewed| reviewed.account.as_ref());
+    accounts.any(is_own_approval)
 }
 
 fn closed(report: &CheckReport) -> Vec<LandingWay> {

@@ -95,6 +95,8 @@ pub fn row(reported: &Reported<'_>) -> String {
     let finding = located.finding;
     let sign = match finding.severity {
         Severity::Error if finding.eligible.is_some() => "⏳",
+        // It bars some ways of landing only.
+        Severity::Error if !finding.landing.is_empty() => "⚠️",
         Severity::Error => "❌",
         Severity::Warning => "⚠️",
     };
