@@ -107,7 +107,7 @@ fn a_release_that_is_asked_for_is_judged_and_told() {
             "✅ **The policies allow 1 move.**",
             "; approved by the same person (`",
             "| ⚠️ approved in `",
-            "; requested in ",
+            ": requested in ",
             "keep both commits, a squash loses the approval",
         ],
     );
