@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{History, ReadError};
+use super::{History, ReadError, Session, View};
 use crate::files::{OwnedPath, VETOES, attestations_in, vetoes_in};
 use crate::model::{
-    Attestation, CheckName, CommitId, ContentId, Identity, Project, Reason, VersionId, Vetoes,
+    Attestation, CheckName, CommitId, ContentId, Identity, Move, Project, Reason, VersionId, Vetoes,
 };
 use crate::policy::Setter;
 use crate::store::{PathStep, ProjectFolder, StoreError};
@@ -36,6 +36,56 @@ pub struct VetoRecord {
     pub reason: Reason,
     /// Who vetoed it; `None` if unknown.
     pub setter: Option<Setter>,
+}
+
+/// Returns what checks say about the versions that `moves` lead to, for those about which they say something. In a shallow
+/// clone it is unknown who says so.
+///
+/// # Errors
+///
+/// When the history cannot be read.
+pub fn checks_of(
+    session: &Session,
+    view: &View,
+    moves: &[Move],
+) -> Result<Vec<(VersionId, Vec<CheckRecord>)>, ReadError> {
+    let project = &view.state.project;
+    let versions = moves.iter().filter_map(|moved| {
+        let version = moved.resource.at(moved.after?);
+        let attested = project.attestations.get(&version)?;
+        (!attested.is_empty()).then_some(version)
+    });
+    let versions: Vec<VersionId> = versions.collect();
+    if versions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let history = match session.history(view.commit) {
+        Err(ReadError::Store(StoreError::Shallow { .. })) => None,
+        history => Some(history?),
+    };
+    let mut found = Vec::new();
+    for version in versions {
+        let checks = match &history {
+            Some(history) => history.checks(project, &version)?,
+            None => unsigned(project, &version),
+        };
+        found.push((version, checks));
+    }
+    Ok(found)
+}
+
+/// Returns what checks say about `version`, without who says so.
+fn unsigned(project: &Project, version: &VersionId) -> Vec<CheckRecord> {
+    let content = project.version(version).map(|version| version.content);
+    let attested = project.attestations.get(version).into_iter().flatten();
+    let record = |(name, attestation): (&CheckName, &Attestation)| CheckRecord {
+        name: name.clone(),
+        is_of_bytes: content == Some(attestation.content),
+        attestation: attestation.clone(),
+        setter: None,
+        replaced: 0,
+    };
+    attested.map(record).collect()
 }
 
 impl History<'_> {

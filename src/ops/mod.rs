@@ -74,7 +74,7 @@ pub use diff::{Difference, diff};
 pub use doctor::{Gravity, Problem, examine, treat};
 pub use earlier::{Earlier, earlier};
 pub use error::{ReadError, WriteError};
-pub use evidence::{CheckRecord, VetoRecord};
+pub use evidence::{CheckRecord, VetoRecord, checks_of};
 pub use explain::{Explanation, explain, rolled_back};
 pub use guess::{EarlierState, Guess};
 pub use history::History;

@@ -51,6 +51,18 @@ fn a_result_opens_the_way_and_is_evidence() {
         ["attest prompts/router@2: evals passed"]
     );
     world.done(&attest).says(&["evals says that already"]);
+    let diff = world.json(0, &["diff", "staging", "prod"]);
+    let checked = &diff["checks"][0];
+    assert_eq!(
+        (&checked["resource"], &checked["version"]),
+        (&"prompts/router".into(), &2.into())
+    );
+    assert_eq!(checked["checks"][0]["link"], "https://ci.example.com/42");
+    assert_eq!(checked["checks"][0]["author"]["name"], "Ana");
+    world.done(&["diff", "staging", "prod"]).says(&[
+        "prompts/router@2: evals passed: 2 cases, score 0.93",
+        "by Ana",
+    ]);
     let done = promote(&world, 0);
     let verdict = &done["moves"][0]["verdicts"][0];
     assert_eq!(verdict["code"], "required-checks");

@@ -215,6 +215,27 @@ const PULLS: &[Prepared] = &[
         ],
     },
     Prepared {
+        name: "a move before a freeze that begins later",
+        demands: &["required_source=staging"],
+        pull: |world| {
+            world.git(&["checkout", "-q", "main"]);
+            let freeze = [
+                "freeze",
+                "prod",
+                "--from",
+                "2100-01-01T00:00:00Z",
+                "-m",
+                "later",
+            ];
+            world.done(&freeze);
+            world.git(&["checkout", "-q", "-B", "pull"]);
+            serve(world, 2);
+            world.commit_all("before it");
+        },
+        verdict: "✅ **May land on `main`.** This holds until 2100-01-01T00:00:00Z, in ",
+        says: &["`): before it | ✅ passes |"],
+    },
+    Prepared {
         name: "a branch whose base went on",
         demands: &["required_source=staging"],
         pull: |world| {

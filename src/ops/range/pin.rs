@@ -10,11 +10,11 @@ use super::landing;
 use super::net::Pull;
 use super::report::{Assurance, CommitFindings, RangeReport};
 use crate::check::check_date;
-use crate::model::{CommitId, EnvironmentSlug, Project, moves};
+use crate::model::{CommitId, EnvironmentSlug, Identity, Project, moves};
 use crate::ops::ReadError;
 use crate::ops::project_place::ProjectPlace;
 use crate::policy::Calendar;
-use crate::store::Ancestors;
+use crate::store::{Actor, Ancestors};
 
 /// Judges whether what `head` brings may land on `base` now: its commits by the rules of `base`,
 /// and its effect on `base` for the way in which it lands, or for all ways if that is not known.
@@ -49,6 +49,7 @@ pub(super) fn judge(
     };
     let after = branch.point(head)?.place.state;
     let opens = calendar_changes(&place.state.project, &after.project, inputs.now);
+    let expires = keys_expire(&place.state.project, &branch.authors, inputs.now);
     let (judged, mut findings) = (branch.judged, branch.findings);
     findings.extend(landed);
     // A warning, since the pull request did not cause it. But whoever looks at the base should
@@ -66,6 +67,7 @@ pub(super) fn judge(
         valid_until: waits
             .chain(lapses)
             .chain(opens)
+            .chain(expires)
             .filter(|at| *at > inputs.now)
             .min(),
         lapses,
@@ -88,6 +90,19 @@ fn calendar_changes(live: &Project, after: &Project, now: Timestamp) -> Vec<Time
         Calendar::of(policy, live.freezes.get(slug)).changes_after(now)
     });
     changes.collect()
+}
+
+/// Returns when the first key of one of `authors` expires after `now`, where signatures are required. A verdict holds
+/// until then at least: which of several keys signed is not asked.
+fn keys_expire(project: &Project, authors: &[(Actor, bool)], now: Timestamp) -> Option<Timestamp> {
+    let access = project.access.as_ref();
+    let access = access.filter(|_| demands_signatures(project))?;
+    let members = authors.iter().filter_map(|(author, _)| {
+        let who = Identity::new(&author.name, &author.email).ok()?;
+        access.member(who.email())
+    });
+    let ends = members.flat_map(|(_, member)| member.keys.iter().map(|key| key.valid_before));
+    ends.flatten().filter(|end| *end > now).min()
 }
 
 /// Adds to `found` what is wrong with the dates of `commits`. Any of them may end up on the live

@@ -121,7 +121,9 @@ fn holds(comment: &PullRequest<'_>, report: &CheckReport) -> String {
         true => {
             format!(" Land it before {when}: by then a request or an approval in it is too old.")
         }
-        false => format!(" This holds until {when}, when a window or a freeze changes."),
+        false => {
+            format!(" This holds until {when}, when a window, a freeze or a key begins or ends.")
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 use envctl::model::{CommitId, EnvironmentSlug, Resource, VersionNumber};
-use envctl::ops::{TextChange, VariableChange, diff, rolled_back, text_changes};
+use envctl::ops::{TextChange, VariableChange, checks_of, diff, rolled_back, text_changes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -7,12 +7,14 @@ use super::arguments::DiffArgs;
 use super::json::{self, TextChangeBody};
 use super::text::write_text;
 use crate::app::{Answer, App};
+use crate::commands::checks::{self, CheckRecordBody};
 use crate::commands::moves::{self, MoveBody};
 use crate::commands::rolled_back::RolledBackBody;
 use crate::commands::variables;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::render::count;
+use crate::render::{count, joined};
+use crate::ui::Shown;
 
 #[derive(Serialize, JsonSchema)]
 pub struct Body<'a> {
@@ -25,11 +27,20 @@ pub struct Body<'a> {
     only_in_target: Vec<Only<'a>>,
     /// The moves that would bring back a version that was rolled back in the target.
     rolled_back: Vec<RolledBackBody>,
+    /// What checks say about the versions that would move.
+    checks: Vec<MovedChecks<'a>>,
     /// The prompts whose callers have to change.
     variable_changes: Vec<VariableChange>,
     /// The text changes, with --content.
     #[serde(skip_serializing_if = "Option::is_none")]
     texts: Option<Vec<TextChangeBody<'a>>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct MovedChecks<'a> {
+    resource: &'a Resource,
+    version: VersionNumber,
+    checks: Vec<CheckRecordBody<'a>>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -66,9 +77,14 @@ pub(super) fn run(
         (&view.snapshot, project),
         &difference.moves,
     )?;
+    let checked = checks_of(&session, &view, &difference.moves)?;
+    for (version, records) in &checked {
+        let said = joined(records.iter().map(checks::words), "; ");
+        app.output.say(Shown(&format!("{version}: {said}")));
+    }
     let rolled_back = rolled_back(&session, &view, &difference.moves, None)?;
     for (_, verdict) in &rolled_back {
-        app.output.warn(crate::ui::Shown(&verdict.sentence));
+        app.output.warn(Shown(&verdict.sentence));
     }
     let rolled_back = rolled_back
         .iter()
@@ -102,6 +118,14 @@ pub(super) fn run(
         moves: moves::bodies(&difference.moves),
         only_in_target: only.collect(),
         rolled_back: rolled_back.collect(),
+        checks: checked
+            .iter()
+            .map(|(version, records)| MovedChecks {
+                resource: &version.resource,
+                version: version.number,
+                checks: CheckRecordBody::all(records),
+            })
+            .collect(),
         variable_changes: variables,
         texts: texts
             .as_ref()
