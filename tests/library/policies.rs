@@ -497,16 +497,8 @@ fn write_and_the_judge_of_finished_commits_say_the_same_of_every_move() {
             "{rule} never came to {outcome}: {seen:?}"
         );
     }
-    // Each outcome of these is in `moves` and in the rules' own tests; which of them a run meets is luck.
-    for rule in [
-        Code::REQUIRED_CHECKS,
-        Code::VETO,
-        Code::WINDOWS,
-        Code::FREEZES,
-    ] {
-        let met = seen.keys().any(|(seen, _)| *seen == rule);
-        assert!(met, "{rule} was never asked: {seen:?}");
-    }
+    // Checks, vetoes, windows and freezes are in `moves` and in the rules' own tests, each outcome: which of them a
+    // run meets here is luck.
 }
 
 /// Too rare in random sequences: a version with other variables, by every way that leads into an environment.
