@@ -125,6 +125,9 @@
 //! implements `WriteCommand` in `writing/command.rs`: its plan and its words. `writing/runner.rs` opens the session, plans,
 //! judges, shows the plan, asks for confirmation, writes, and reports the outcome, for all of them.
 //!
+//! `commands/comment/` writes the comment on a pull request, for `check --pin-policy` and for `diff` of two commits: its parts
+//! are files in the order of the page. It shows what the judge found, and decides nothing.
+//!
 //! Each error of the library has a class, a code and hints ([`model::Advice`]). `error/classes.rs` makes an
 //! `error/failure.rs` of it, and only `exit` knows the numbers. `render/` has one file per form of output, for reports in
 //! `render/report/`; `ui/` is the terminal.

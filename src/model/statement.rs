@@ -65,7 +65,7 @@ mod tests {
             ),
             // In a paragraph of text.
             (format!("promote\n\nI write\n{line}\n"), 0, 1),
-            // The subject is no trailer.
+            // The subject is not a trailer, whatever it looks like.
             (line.to_owned(), 0, 1),
             (format!("{line}\n"), 0, 1),
             (format!("promote\n\n  {line}\n"), 0, 0),

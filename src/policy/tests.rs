@@ -10,7 +10,7 @@ use crate::model::CommitId;
 fn no_rule_about_versions_is_about_removals() {
     assert_verdicts(&[
         (&[], &[("prod", 1)], 2, &[], &[]),
-        // Taking a pointer away is no question of what it named.
+        // Removing a pointer does not depend on what it named.
         (&[SOURCE, DWELL, NO_ROLLBACK], &[("prod", 2)], 0, &[], &[]),
     ]);
 }

@@ -318,7 +318,7 @@ fn who_may_do_other_things_is_part_of_a_review() {
     let page = world
         .done(&["diff", "HEAD~1..HEAD", "--format", "markdown"])
         .stdout;
-    let told = "> 🔓 `access.toml`: `members.bob.environments.prod`: nothing → **admin**";
+    let told = "> 🔑 `access.toml`: `members.bob.environments.prod`: nothing → **admin**";
     assert!(page.contains(told), "{page}");
     assert!(page.contains("- `access.toml` is changed"), "{page}");
 }

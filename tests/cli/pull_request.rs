@@ -132,7 +132,7 @@ const PULLS: &[Prepared] = &[
             ask(world);
             today(world, &["approve", "prod", "-y"], 0);
         },
-        verdict: "⚠️ **May land on `main` by a merge commit, a rebase or a fast-forward, but not by a squash.** Whoever asked for it approved it. Land it before ",
+        verdict: "⚠️ **May land on `main` by a merge commit, a rebase or a fast-forward, but not by a squash.** Note that whoever asked for it approved it. Land it before ",
         says: &[
             "; approved by the same person (`",
             "| ⚠️ depends on how it lands |",

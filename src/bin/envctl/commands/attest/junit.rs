@@ -1,6 +1,6 @@
 //! Reads JUnit reports, the form in which pytest, DeepEval, promptfoo and most other tools write what they found.
 //!
-//! There is no standard, so only what all of them agree on is used: `testcase` elements, and in them `failure`, `error` and
+//! Tools differ, so only what all of them agree on is used: `testcase` elements, and in them `failure`, `error` and
 //! `skipped`. Where the attributes of a suite count more failures than there are elements, the attributes count.
 
 use roxmltree::{Document, Node, ParsingOptions};

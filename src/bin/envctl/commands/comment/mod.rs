@@ -40,6 +40,7 @@ impl PullRequest<'_> {
         if let Some(review) = self.review {
             page.lines(rules::alarm(review));
             page.lines(rules::loosened(review));
+            page.lines(rules::access(review));
             page.lines(rules::rolled_back(review));
             let (header, rows) = moves::table(self, review);
             page.table(&header, rows);

@@ -62,7 +62,7 @@ fn live_in(review: &Review, id: &VersionId) -> Vec<String> {
     slugs.map(|slug| format!("`{slug}`")).collect()
 }
 
-/// Returns the rules that hold no longer, or less strictly, and who may do what.
+/// Returns the rules that hold no longer, or less strictly.
 pub fn loosened(review: &Review) -> Vec<String> {
     let mut lines = Vec::new();
     let before = &review.from.state.project.environments;
@@ -79,6 +79,12 @@ pub fn loosened(review: &Review) -> Vec<String> {
         let rules = old.policy.loosened(&new.policy);
         lines.extend(rules.iter().map(|rule| looser(slug, rule)));
     }
+    told(lines, "🔓")
+}
+
+/// Returns what changes about who may do what.
+pub fn access(review: &Review) -> Vec<String> {
+    let mut lines = Vec::new();
     if review.access == Some(Fate::Removed) {
         lines.push("`access.toml` is removed: everyone is an owner".to_owned());
     }
@@ -94,7 +100,7 @@ pub fn loosened(review: &Review) -> Vec<String> {
             value(&change.after)
         ));
     }
-    told(lines, "🔓")
+    told(lines, "🔑")
 }
 
 /// Returns what a policy states less strictly: `prod`: `min_dwell` 24h → **1h**.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::deciding::{decisive, is_own_approval, outcome};
 use super::pull_request::PullRequest;
 use super::rules;
-use super::words::{wait, ways};
+use super::words::{enumerated, wait, ways};
 use crate::render::report::CheckReport;
 use crate::render::when::{rfc3339, until};
 use crate::render::{count, joined, markdown};
@@ -43,7 +43,8 @@ fn landing(report: &CheckReport) -> MayLand {
     match (open.is_empty(), open.len() == report.landings.len()) {
         // A range without commits has no way of landing, and nothing to refuse.
         (_, true) if !report.fails() => MayLand::May,
-        (false, _) if !open.is_empty() => MayLand::Only(open),
+        (false, false) => MayLand::Only(open),
+        // An error that belongs to no way of landing bars all of them.
         _ => MayLand::MayNot,
     }
 }
@@ -51,12 +52,9 @@ fn landing(report: &CheckReport) -> MayLand {
 fn of_report(comment: &PullRequest<'_>, report: &CheckReport) -> String {
     let onto = &comment.onto;
     match landing(report) {
-        MayLand::May if loosens(comment) => format!(
-            "⚠️ **May land on {onto}, but it loosens rules.**{}",
-            holds(comment, report)
-        ),
-        MayLand::May if approves_itself(comment) => format!(
-            "⚠️ **May land on {onto}, but whoever asked for it approved it.**{}",
+        MayLand::May if !risks(comment).is_empty() => format!(
+            "⚠️ **May land on {onto}, but {}.**{}",
+            enumerated(&risks(comment), "and"),
             holds(comment, report)
         ),
         MayLand::May => {
@@ -74,9 +72,9 @@ fn of_report(comment: &PullRequest<'_>, report: &CheckReport) -> String {
             "⚠️ **May land on {onto} by {}, but not by {}.**{}{}",
             ways(&open),
             ways(&closed(report)),
-            match approves_itself(comment) {
-                true => " Whoever asked for it approved it.",
-                false => "",
+            match risks(comment) {
+                risks if risks.is_empty() => String::new(),
+                risks => format!(" Note that {}.", enumerated(&risks, "and")),
             },
             holds(comment, report)
         ),
@@ -92,11 +90,19 @@ fn of_report(comment: &PullRequest<'_>, report: &CheckReport) -> String {
     }
 }
 
-/// Reports whether a rule holds no longer, or less strictly.
-fn loosens(comment: &PullRequest<'_>) -> bool {
-    comment
-        .review
-        .is_some_and(|review| !rules::loosened(review).is_empty())
+/// Returns what no rule forbids and a reviewer has to know all the same.
+fn risks(comment: &PullRequest<'_>) -> Vec<&'static str> {
+    let about = |told: fn(&Review) -> Vec<String>| {
+        let told = comment.review.map(told);
+        told.is_some_and(|lines| !lines.is_empty())
+    };
+    let all = [
+        (about(rules::loosened), "it loosens rules"),
+        (about(rules::access), "it changes who may do what"),
+        (approves_itself(comment), "whoever asked for it approved it"),
+    ];
+    let risks = all.into_iter().filter(|(is_so, _)| *is_so);
+    risks.map(|(_, risk)| risk).collect()
 }
 
 /// Reports whether somebody approved a request of their own.
@@ -220,7 +226,7 @@ pub fn remedies(comment: &PullRequest<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     for error in errors {
         let mut help = error.help.iter().flat_map(|help| help.lines());
-        // The condition under which it applies is no advice.
+        // A line that says when the finding applies does not help anybody.
         let help = help.find(|line| !line.starts_with("this applies if"));
         let line = match (error.eligible, help) {
             (Some(moment), _) => format!("wait until {}", rfc3339(moment)),

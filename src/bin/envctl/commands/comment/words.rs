@@ -44,16 +44,19 @@ pub fn wait(eligible: Timestamp, at: Timestamp) -> String {
 }
 
 /// Returns a list as people write it: `a`, `a or b`, `a, b or c`.
-pub fn listed(parts: &[String], last: &str) -> String {
+pub fn enumerated(parts: &[impl AsRef<str>], last: &str) -> String {
     match parts.split_last() {
         None => String::new(),
-        Some((one, [])) => one.clone(),
-        Some((one, others)) => format!("{} {last} {one}", joined(others, ", ")),
+        Some((one, [])) => one.as_ref().to_owned(),
+        Some((one, others)) => {
+            let others = joined(others.iter().map(AsRef::as_ref), ", ");
+            format!("{others} {last} {}", one.as_ref())
+        }
     }
 }
 
 /// Returns ways of landing as they complete "lands by …".
 pub fn ways(ways: &[LandingWay]) -> String {
-    let phrases: Vec<String> = ways.iter().map(|way| way.phrase().to_owned()).collect();
-    listed(&phrases, "or")
+    let phrases: Vec<&str> = ways.iter().map(|way| way.phrase()).collect();
+    enumerated(&phrases, "or")
 }

@@ -12,7 +12,7 @@ use crate::ui::{Prompting, editor};
 ///
 /// # Errors
 ///
-/// When there is no reason and nobody can be asked, or the text that was written is none.
+/// When the reason is missing and there is no terminal to ask on, or the text from the editor is not a valid reason.
 pub fn require(app: &mut App, args: &WriteArgs, what: &str) -> anyhow::Result<()> {
     if args.reason().is_some() || ask(app, args, what)? {
         return Ok(());
@@ -27,9 +27,9 @@ pub fn require(app: &mut App, args: &WriteArgs, what: &str) -> anyhow::Result<()
 ///
 /// # Errors
 ///
-/// When the editor fails, or the text that was written is no reason.
+/// When the editor fails, or its text is not a valid reason.
 pub fn ask(app: &mut App, args: &WriteArgs, what: &str) -> anyhow::Result<bool> {
-    // An empty -m says that there is no reason, and is not asked about again.
+    // With an empty -m the user chose to give no reason, so the editor is not opened.
     if args.message.is_some() || app.prompting != Prompting::Allowed {
         return Ok(false);
     }

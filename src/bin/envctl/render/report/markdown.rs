@@ -105,7 +105,7 @@ pub fn row(reported: &Reported<'_>) -> String {
         None => located.path.clone(),
     };
     let help = finding.help.as_ref().map(|help| {
-        // How to lift a rule is no advice to whoever reviews a change: `envctl explain` has it.
+        // How to switch a rule off does not help a reviewer: `envctl explain` says it.
         let advice = help
             .lines()
             .filter(|line| !line.starts_with("or switch the rule off"));
